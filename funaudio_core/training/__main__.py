@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import sys
 
 from funaudio_core.errors import FunAudioError
@@ -21,6 +22,7 @@ _TORCH_COMMANDS = (
 
 def main(arguments: list[str]) -> int:
     """Run the command, and return the exit status."""
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of a kernel that training doesn't use
     options = _parser().parse_args(arguments)
     try:
         options.run(options)

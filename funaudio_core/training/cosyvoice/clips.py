@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from funaudio_core import settings, text
 from funaudio_core.engines.cosyvoice import prompt_encoders
@@ -18,10 +16,7 @@ from funaudio_core.training.cosyvoice.flow import MelItem
 from funaudio_core.training.cosyvoice.sequences import Utterance
 from funaudio_core.types import Audio
 
-HELD_OUT_SHARE = 0.1  # of the clips
 MAX_TEXT_TOKENS = 200  # of a clip, as in the published training
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,9 +79,3 @@ class ClipEncoder:
 
     def _prompt(self, clip: TextClip) -> Prompt:
         return self._prompts.get(clip.audio)
-
-
-def hold_out(items: Sequence[T], share: float = HELD_OUT_SHARE) -> tuple[Sequence[T], Sequence[T]]:
-    """Return the items to learn from, and the last ones, which are held out: at least one of two."""
-    count = min(len(items) - 1, max(1, round(share * len(items))))
-    return items[: len(items) - count], items[len(items) - count :]

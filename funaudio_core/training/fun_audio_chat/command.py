@@ -6,13 +6,12 @@ import argparse
 from pathlib import Path
 
 from funaudio_core.errors import BadInput
-from funaudio_core.training.command_run import add_options, train_adapter
+from funaudio_core.training.command_run import add_options, hold_out, train_adapter
 from funaudio_core.training.data.conversation_jsonl import read_conversations
 from funaudio_core.training.fun_audio_chat.files import FunAudioChatFiles
 from funaudio_core.training.recipe import TrainingSettings
 from funaudio_core.weights.adapters import AdapterCard
 
-HELD_OUT_SHARE = 0.1  # of the conversations, from the end
 MIN_CONVERSATIONS = 2  # one to learn from and one to check with
 DEFAULTS = TrainingSettings(learning_rate=1e-4, epochs=3, max_batch_length=2048, precision="bf16")
 
@@ -44,13 +43,13 @@ def run(options: argparse.Namespace) -> None:
         )
     files = FunAudioChatFiles(options.base)
     items = files.items(conversations, options.conversations.parent)
-    count = len(items) - max(1, round(HELD_OUT_SHARE * len(items)))
+    learned, held_out = hold_out(items)
     card = AdapterCard(
         name="",
         recipe="",
         base="fun-audio-chat-8b",
         base_sha256=files.sha256(),
-        data={"conversations": count, "positions": sum(len(item.ids) for item in items[:count])},
+        data={"conversations": len(learned), "positions": sum(len(item.ids) for item in learned)},
     )
     recipe = files.recipe(learn_speech=not options.text_only)
-    train_adapter(recipe, items[:count], items[count:], options, card)
+    train_adapter(recipe, learned, held_out, options, card)

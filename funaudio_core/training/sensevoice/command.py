@@ -48,5 +48,5 @@ def run(options: argparse.Namespace) -> None:
         data={"clips": len(items), "seconds": round(seconds, 1)},
     )
     adapter = train_adapter(files.recipe(), items, held_out, options, card)
-    if options.export:
+    if adapter is not None and options.export:
         files.export(adapter, options.out / files.model_path.name)

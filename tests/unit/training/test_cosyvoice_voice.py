@@ -15,8 +15,9 @@ from torch import Tensor
 from funaudio_core.engines.cosyvoice import pipeline
 from funaudio_core.engines.cosyvoice.config import CONFIGS, ModelConfig
 from funaudio_core.errors import BadInput
+from funaudio_core.training.command_run import hold_out
 from funaudio_core.training.cosyvoice import command, flow, lm
-from funaudio_core.training.cosyvoice.clips import ClipEncoder, TextClip, hold_out
+from funaudio_core.training.cosyvoice.clips import ClipEncoder, TextClip
 from funaudio_core.weights import adapters
 from funaudio_core.weights.adapters import AdapterAtStrength
 from funaudio_core.weights.tensors import read_tensors
