@@ -123,7 +123,13 @@ class Whisper:
                 yield segment
 
     def _transcribe(
-        self, clip: Audio, window: SpeechWindow, options: RecognitionOptions, previous_language: str, depth: int = 0
+        self,
+        clip: Audio,
+        window: SpeechWindow,
+        options: RecognitionOptions,
+        previous_language: str,
+        depth: int = 0,
+        encoded: Any = None,  # noqa: ANN401
     ) -> list[Segment]:
         """Return the segments of a window: one, or several if a part of the speech had to be decoded on its own.
 
@@ -132,16 +138,16 @@ class Whisper:
             window: The window.
             options: Options of the clip.
             previous_language: Language of the segment before; "" for the first one.
-            depth: Number of times that the window was split.
+            depth: Number of times that the window was split around speech that was left out.
+            encoded: Result of _encode() for the window, if it is known.
         """
-        encoded, seconds = self._encode(clip, window), window.end - window.start
+        seconds = window.end - window.start
+        encoded = self._encode(clip, window) if encoded is None else encoded
         candidates = options.candidate_languages
         if options.language is None:
             if depth == 0 and (mixed := self._split_by_language(clip, window, encoded, candidates)):
                 return [
-                    segment
-                    for part, code in mixed
-                    for segment in self._transcribe(clip, part, replace(options, language=code), "", 1)
+                    segment for part, sound in mixed for segment in self._transcribe(clip, part, options, "", 0, sound)
                 ]
             detect = self._languages.detect
             language, probability = detect(encoded, seconds, previous_language, candidates, is_part=depth > 0)
@@ -171,16 +177,16 @@ class Whisper:
         window: SpeechWindow,
         encoded: Any,  # noqa: ANN401
         candidates: frozenset[str],
-    ) -> list[tuple[SpeechWindow, str]]:
-        """Return the parts of a window with their languages, if these clearly differ; else an empty list.
+    ) -> list[tuple[SpeechWindow, Any]]:
+        """Return the parts of a window, each encoded, if they are clearly in different languages; else an empty list.
 
         Whisper writes a window in one language, and may translate what is spoken in another one.
         """
         parts = split_at_pauses(window)
         if len(parts) < 2 or self._languages.find_clear(encoded, candidates):
             return []
-        found = [(part, self._languages.find_clear(self._encode(clip, part), candidates)) for part in parts]
-        codes = {code for _, code in found}
+        found = [(part, self._encode(clip, part)) for part in parts]
+        codes = {self._languages.find_clear(sound, candidates) for _, sound in found}
         return found if "" not in codes and len(codes) > 1 else []
 
     def _transcribe_parts(
