@@ -34,7 +34,7 @@ from server.openai_api.routes import ROUTES
 from server.page.compression import PageCompressionMiddleware
 from server.page.head import PageHeadMiddleware
 from tabs import TABS, audiobook, train
-from tabs.components import sharing
+from tabs.components import sharing, trained_recognizers
 from tabs.components.demonstrations import FILES_ROUTE
 from tabs.components.layout import missing_models_note
 from tabs.components.page import browser_script
@@ -65,6 +65,7 @@ def build() -> gr.Blocks:
                 with gr.Tab(t(f"{tab.NAME}.tab"), id=tab.NAME):
                     tab.build()
         wire_page_load(app)
+        trained_recognizers.wire_memory(app)
         app.unload(app.on_unload)
     return app
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -27,14 +26,9 @@ from tabs.audiobook.book_panel import BookControls, BookRequest
 from tabs.audiobook.player import player_value
 from tabs.components import resumable, speech_output
 from tabs.components.confirmation import build_confirmed_button
-from tabs.components.layout import surrounding_blocks
+from tabs.components.page.arrivals import wire_arrival
 from tabs.components.strings import t
 
-# Takes the id in an address such as /#audiobook/0123…, else the one that the browser remembers.
-ADDRESS_JS = """(last, shown) => {
-  const found = location.hash.match(/^#audiobook\\/([0-9a-f]{32})$/);
-  return [found ? [found[1]] : last, shown];
-}"""
 Step = tuple[str, int]  # a narration's id, and a number that changes when a part is made
 
 
@@ -234,13 +228,4 @@ def wire_narration(
     connect(buttons["pause"].click, on_pause, controls.narration, *outputs, **quiet)
     connect(buttons["resume"].click, on_resume, [controls.narration, controls.step], *outputs, **quiet)
     connect(buttons["delete"].click, on_delete, controls.narration, *outputs, **quiet)
-    blocks, tab = surrounding_blocks()
-    arrivals = [blocks.load, tab.select] if tab else [blocks.load]
-    connect(
-        partial(gr.on, arrivals),
-        handler(on_arrival),
-        [controls.last, controls.narration],
-        controls,
-        js=ADDRESS_JS,
-        **quiet,
-    )
+    wire_arrival("audiobook", on_arrival, [controls.last, controls.narration], controls)

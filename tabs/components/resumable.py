@@ -14,7 +14,6 @@ from functools import wraps
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from funaudio_core.errors import BadInput
 from funaudio_core.message import Message
@@ -27,6 +26,7 @@ from server.request import localize
 from server.session_jobs import JobState
 from server.updates import Outputs, Update, connect
 from tabs.components.layout import surrounding_blocks
+from tabs.components.page.arrivals import build_browser_memory
 from tabs.components.page.page_load import page_opened
 from tabs.components.strings import add_strings, t
 
@@ -34,9 +34,6 @@ LOCK_TIMEOUT_SECONDS = 30.0  # for the current part of a job to end
 # Key of the browser's storage, before the page's name. All tabs share it, so nothing is ever removed: it might be
 # another tab's, and the id of a deleted job does no harm.
 STORAGE_KEY = "funaudio-unfinished"
-# Gradio encrypts what the browser stores, by default with a key that a restart of the app changes. The id of the
-# visitor's own job needs no secrecy.
-ENCRYPTION_KEY = "funaudio"
 add_strings({"continue": ("Continue", "继续")})
 
 Step = tuple[str, int]  # a job's id and the number of its finished parts
@@ -247,10 +244,7 @@ def build(name: str) -> ResumeControls:
 
 def build_last_job(name: str) -> gr.BrowserState:
     """Add the browser's memory of a page's last job, a list with its id. name: Name of the page."""
-    block, Context.block = Context.block, surrounding_blocks()[0]
-    last_job = gr.BrowserState([], storage_key=f"{STORAGE_KEY}-{name}", secret=ENCRYPTION_KEY)
-    Context.block = block  # within a tab it would not be read before the tab is opened
-    return last_job
+    return build_browser_memory(f"{STORAGE_KEY}-{name}")
 
 
 def handlers(task: ResumableTask) -> tuple[Callable[..., Iterator[Update]], Callable[..., Iterator[Update]]]:

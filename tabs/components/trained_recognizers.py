@@ -10,7 +10,6 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import gradio as gr
-from gradio.context import Context
 
 from funaudio_core.engines import registry, selection
 from funaudio_core.engines.protocols import Recognizer
@@ -18,28 +17,33 @@ from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.engines.whisper import adapted
 from funaudio_core.errors import BadInput
 from funaudio_core.training.runs.adapters import keep_engines
-from server.events import handler
 from server.updates import Update, connect
 from tabs.components.inputs import engine_choices
 from tabs.components.layout import surrounding_blocks
-from tabs.components.page.page_load import page_opened
-from tabs.components.resumable import ENCRYPTION_KEY
+from tabs.components.page.arrivals import build_browser_memory
+from tabs.components.page.page_load import SharedEvent, page_opened
 from tabs.components.strings import t
 
 STORAGE_KEY = "funaudio-trained"
 MAX_REMEMBERED = 10
 Table = dict[str, EngineSpec[Recognizer]]
 _memories: WeakKeyDictionary[gr.Blocks, gr.BrowserState] = WeakKeyDictionary()
+_memory_change = SharedEvent()
+memory_changed = _memory_change.add
 
 
 def memory() -> gr.BrowserState:
     """Return the browser's memory of the app that is being built: a list of names, the latest first."""
     blocks = surrounding_blocks()[0]
     if blocks not in _memories:
-        block, Context.block = Context.block, blocks
-        _memories[blocks] = gr.BrowserState([], storage_key=STORAGE_KEY, secret=ENCRYPTION_KEY)
-        Context.block = block
+        _memories[blocks] = build_browser_memory(STORAGE_KEY)
     return _memories[blocks]
+
+
+def wire_memory(app: gr.Blocks) -> None:
+    """Attach the handlers that memory_changed() added for an app."""
+    if app in _memories:
+        _memory_change.attach(app, _memories[app].change)
 
 
 def remember(remembered: object, engine: str) -> list[str]:
@@ -96,5 +100,5 @@ def recognizer_dropdown(offered: Callable[[], Table], key: str = "engine", *, fo
 
     outputs = {"picker": picker}
     connect(page_opened, on_open, memory(), outputs)
-    connect(memory().change, handler(on_remembered), memory(), outputs, show_progress="hidden")
+    connect(memory_changed, on_remembered, memory(), outputs)
     return picker

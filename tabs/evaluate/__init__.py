@@ -294,7 +294,7 @@ def _wire(
     known = [controls.task, memory]
     connect(controls.task.change, on_task, known, {"engines": controls.engines})
     connect(page_opened, on_remembered, known, {"engines": controls.engines})
-    connect(memory.change, handler(on_remembered), known, {"engines": controls.engines}, show_progress="hidden")
+    connect(trained_recognizers.memory_changed, on_remembered, known, {"engines": controls.engines})
     connect(controls.data.change, on_data, controls.data, {"files": controls.files})
     for rule in (controls.protocol, controls.group_by):
         connect(rule.change, on_rules, [output.files, controls.protocol, controls.group_by], output)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from html import escape
 from typing import Any
 
@@ -24,7 +23,8 @@ from server.events import handler
 from server.request import account_id, localize
 from server.updates import Outputs, Update, connect
 from tabs.components import resumable, trained_recognizers
-from tabs.components.layout import status_line, surrounding_blocks
+from tabs.components.layout import status_line
+from tabs.components.page.arrivals import wire_arrival
 from tabs.components.strings import STRINGS, t
 from tabs.train.adapter_panel import AdapterControls, hide_adapter, show_adapter
 from tabs.train.clip_table import build_table, cost_text, table_html
@@ -33,11 +33,6 @@ from tabs.train.page_strings import CONSENT
 from tabs.train.progress_view import progress_html, status_text
 
 TICK_SECONDS = 2.0  # between two looks at a run that is under way
-# Takes the id in an address such as /#train/0123…, else the one that the browser remembers.
-ADDRESS_JS = """(last, shown) => {
-  const found = location.hash.match(/^#train\\/([0-9a-f]{32})$/);
-  return [found ? [found[1]] : last, shown];
-}"""
 Shown = tuple[str, str, int]  # id of a run, its state, and its clips, as the page shows them
 QUIET: dict[str, Any] = {"show_progress": "hidden"}
 
@@ -281,9 +276,5 @@ def wire_run(run: RunControls, adapter: AdapterControls, data: DataControls, but
     memory = trained_recognizers.memory()
     connect(buttons["delete"].click, on_delete, [run.shown, memory], *outputs, {"remembered": memory}, **QUIET)
     run.clips.select(on_change, run.shown, run.cost, api_visibility="private", **QUIET)
-    blocks, tab = surrounding_blocks()
-    arrivals = [blocks.load, tab.select] if tab else [blocks.load]
     filled = data.pick("terms", "language", "sentences")
-    connect(
-        partial(gr.on, arrivals), handler(on_arrival), [run.last, run.shown], *outputs, filled, js=ADDRESS_JS, **QUIET
-    )
+    wire_arrival("train", on_arrival, [run.last, run.shown], *outputs, filled)

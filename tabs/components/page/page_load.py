@@ -1,4 +1,4 @@
-"""Handlers of the opening of the page, which run in one event.
+"""Handlers of one event that many components have, such as the opening of the page, which run as one.
 
 With these many components, an event takes Gradio's browser client some 40 ms of a core: thirty would take a second.
 """
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Opening:
+class _Handler:
     """Handler with its components."""
 
     function: Callable[..., Any]
@@ -32,12 +32,50 @@ class _Opening:
         try:
             result = self.function(*arguments)
         except Exception:  # the handlers of the other pages must still run
-            log.exception("a page could not be updated when it was opened")
-            return [gr.skip()] * len(self.outputs)
-        return [result] if len(self.outputs) == 1 else list(result) if isinstance(result, (list, tuple)) else [result]
+            log.exception("a page could not be updated")
+            result = gr.skip()
+        if isinstance(result, (list, tuple)) and len(self.outputs) > 1:
+            return list(result)
+        return [result] * len(self.outputs)  # one value, or gr.skip() for all
 
 
-_openings: WeakKeyDictionary[gr.Blocks, list[_Opening]] = WeakKeyDictionary()
+class SharedEvent:
+    """Handlers of an event, by app."""
+
+    def __init__(self) -> None:
+        """Create the event without handlers."""
+        self._handlers: WeakKeyDictionary[gr.Blocks, list[_Handler]] = WeakKeyDictionary()
+
+    def add(self, function: Callable[..., Any], inputs: Any, outputs: Any, **_options: Any) -> None:
+        """Add a handler for the app that is being built, as connect() takes it.
+
+        Args:
+            function: The handler; not a generator.
+            inputs: Component or components.
+            outputs: Component or components.
+        """
+        added = _Handler(function, _as_tuple(inputs), _as_tuple(outputs))
+        self._handlers.setdefault(surrounding_blocks()[0], []).append(added)
+
+    def attach(self, app: gr.Blocks, listen: Callable[..., Any]) -> None:
+        """Attach the handlers of an app to an event listener."""
+        handlers = self._handlers.pop(app, [])
+
+        def on_shared_event(*values: Any) -> list[Any]:
+            left = iter(values)
+            return [value for handler in handlers for value in handler.run(left)]
+
+        listen(
+            on_shared_event,
+            [component for handler in handlers for component in handler.inputs],
+            [component for handler in handlers for component in handler.outputs],
+            show_progress="hidden",
+            api_visibility="private",
+        )
+
+
+_page_load = SharedEvent()
+page_opened = _page_load.add
 
 
 def on_page_load(function: Callable[[], Any], output: Any) -> None:
@@ -45,33 +83,9 @@ def on_page_load(function: Callable[[], Any], output: Any) -> None:
     page_opened(function, None, output)
 
 
-def page_opened(function: Callable[..., Any], inputs: Any, outputs: Any, **_options: Any) -> None:
-    """Add a handler that runs when the page is opened, as connect() takes it; wire_page_load() attaches it.
-
-    Args:
-        function: The handler; not a generator.
-        inputs: Component or components.
-        outputs: Component or components.
-    """
-    opening = _Opening(function, _as_tuple(inputs), _as_tuple(outputs))
-    _openings.setdefault(surrounding_blocks()[0], []).append(opening)
-
-
 def wire_page_load(app: gr.Blocks) -> None:
-    """Attach the handlers that were added for an app, as one event."""
-    openings = _openings.pop(app, [])
-
-    def on_page_open(*values: Any) -> list[Any]:
-        left = iter(values)
-        return [value for opening in openings for value in opening.run(left)]
-
-    app.load(
-        on_page_open,
-        [component for opening in openings for component in opening.inputs],
-        [component for opening in openings for component in opening.outputs],
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    """Attach the handlers that page_opened() and on_page_load() added for an app."""
+    _page_load.attach(app, app.load)
 
 
 def _as_tuple(components: Any) -> tuple[Any, ...]:
