@@ -12,7 +12,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.message import Message
-from funaudio_core.training.data.json_lines import JsonLine, read_json_lines, write_json_lines
+from funaudio_core.training.data.json_lines import JsonLine, read_unique, write_json_lines
 
 MIN_SECONDS, MAX_SECONDS = 2.0, 15.0  # of the clips that recordings are cut into
 MIN_KEPT_SECONDS = 1.0  # of a clip that a person may keep
@@ -86,13 +86,7 @@ def read_rows(path: Path) -> tuple[ClipRow, ...]:
     Raises:
         BadInput: A line can't be used; the message names it.
     """
-    rows: dict[str, ClipRow] = {}
-    for found in read_json_lines(path):
-        row = _parse(found)
-        if row.id in rows:
-            raise found.line.error(Message("The id {id!r} occurs twice.", id=row.id))
-        rows[row.id] = row
-    return tuple(rows.values())
+    return read_unique(path, _parse, lambda row: row.id)
 
 
 def write_rows(rows: Sequence[ClipRow], path: Path) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from funaudio_core.errors import BadInput
 from funaudio_core.message import Message
 from funaudio_core.runtime.atomic_files import replace_file
+
+RowT = TypeVar("RowT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,26 @@ def read_json_lines(path: Path) -> Iterator[JsonLine]:
         if not isinstance(fields, dict):
             raise line.error(Message("This isn't JSON. Each line must hold one object."))
         yield JsonLine(line, fields)
+
+
+def read_unique(path: Path, parse: Callable[[JsonLine], RowT], id_of: Callable[[RowT], str]) -> tuple[RowT, ...]:
+    """Return the rows of a file, one a line.
+
+    Args:
+        path: The file.
+        parse: Returns the row of a line, or raises BadInput.
+        id_of: Returns the id of a row.
+
+    Raises:
+        BadInput: A line can't be used, or two have the same id; the message names the line.
+    """
+    rows: dict[str, RowT] = {}
+    for found in read_json_lines(path):
+        row = parse(found)
+        if id_of(row) in rows:
+            raise found.line.error(Message("The id {id!r} occurs twice.", id=id_of(row)))
+        rows[id_of(row)] = row
+    return tuple(rows.values())
 
 
 def write_json_lines(rows: Iterable[Mapping[str, object]], path: Path) -> None:

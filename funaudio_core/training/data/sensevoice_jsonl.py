@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from funaudio_core.message import Message
-from funaudio_core.training.data.json_lines import JsonLine, read_json_lines, write_json_lines
+from funaudio_core.training.data.json_lines import JsonLine, read_unique, write_json_lines
 
 FRAME_SECONDS = 0.01  # unit of source_len
 WITH_ITN, WITHOUT_ITN = "withitn", "woitn"
@@ -50,13 +50,7 @@ def read_sensevoice_jsonl(path: Path) -> tuple[SenseVoiceUtterance, ...]:
     Raises:
         BadInput: A line can't be used; the message names it.
     """
-    rows: dict[str, SenseVoiceUtterance] = {}
-    for found in read_json_lines(path):
-        row = _parse(found)
-        if row.key in rows:
-            raise found.line.error(Message("The id {id!r} occurs twice.", id=row.key))
-        rows[row.key] = row
-    return tuple(rows.values())
+    return read_unique(path, _parse, lambda row: row.key)
 
 
 def write_sensevoice_jsonl(rows: Sequence[SenseVoiceUtterance], path: Path) -> None:
