@@ -25,6 +25,7 @@ from starlette.middleware import Middleware
 from funaudio_core import settings
 from funaudio_core.engines import loader, preload
 from funaudio_core.evaluation.listening_tests import stored_tests
+from funaudio_core.evaluation.runs import background as evaluation
 from funaudio_core.runtime import jobs, malloc, telemetry
 from funaudio_core.tasks import narration
 from funaudio_core.training.runs import background as training
@@ -75,7 +76,7 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
 
     Args:
         app: App returned by build().
-        block: Make narrations and train in the background, and wait until the server is stopped.
+        block: Make narrations, train and evaluate in the background, and wait until the server is stopped.
 
     Returns:
         The local address.
@@ -114,8 +115,10 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         footer_links=["api", "settings"],
     )
     if block:
-        for start in (narration.start_background, training.start_background):
-            start(admission.background_ticket)  # once the server answers: work would delay its start
+        # Once the server answers: work would delay its start.
+        narration.start_background(admission.background_ticket)
+        training.start_background(admission.background_ticket)
+        evaluation.start_background(admission.background_ticket, admission.OwnerBudget())
         app.block_thread()
     return str(url)
 

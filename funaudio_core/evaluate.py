@@ -10,11 +10,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from funaudio_core.errors import FunAudioError
+from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.evaluation import example_set, protocols, running, scoring, tables
 from funaudio_core.evaluation.conditions import catalog
 from funaudio_core.evaluation.conditions.systems import under_conditions
-from funaudio_core.evaluation.formats import judging, summaries
+from funaudio_core.evaluation.formats import judging, remote_judge, summaries
+from funaudio_core.evaluation.formats.answers import Answer, AnswerFormat
 from funaudio_core.evaluation.items import DataSet
 from funaudio_core.evaluation.manifests import read_data_set
 from funaudio_core.evaluation.results import ResultFile
@@ -100,15 +101,30 @@ def _score(options: argparse.Namespace, _: list[str]) -> int:
 
 
 def _score_answers(options: argparse.Namespace, _: list[str]) -> int:
-    """Print the scores of answers to a benchmark, or write the requests to a judge."""
+    """Print the scores of answers to a benchmark, after a judge was asked; or write the requests to one."""
     form = judging.FORMATS[options.benchmark]
     answers = list(form.read(options.answers))
     if options.requests:
         print(judging.write_requests(form, answers, options.requests), "requests", file=sys.stderr)
         return 0
+    if options.judge is not None:
+        _ask_judge(options, form, answers)
     replies = judging.read_replies(options.replies) if options.replies else {}
     print(summaries.summarize(judging.score_answers(form, answers, replies)).render(options.format), end="")
     return 0
+
+
+def _ask_judge(options: argparse.Namespace, form: AnswerFormat, answers: list[Answer]) -> None:
+    """Ask a judge about the answers that have no replies yet."""
+    if not options.replies:
+        raise BadInput("Name the file in which the replies of the judge are kept, with --replies.")
+    judge = remote_judge.RemoteJudge(options.judge)
+    requests = list(judging.judge_requests(form, answers))
+    folder, workers = options.answers.parent, max(1, options.judge_workers)
+    with tqdm(total=len(requests), desc=judge.model, unit="answer") as bar:
+        for progress in remote_judge.judge_answers(judge, requests, options.replies, folder, workers):
+            bar.update(progress.done - bar.n)
+            bar.set_postfix(refused=progress.refused)
 
 
 def _print_view(files: list[ResultFile], options: argparse.Namespace) -> None:
@@ -150,6 +166,14 @@ def _parser() -> argparse.ArgumentParser:
     answers.add_argument("answers", type=Path, help="file of answers")
     answers.add_argument("--requests", type=Path, help="file to write with requests to a judge, JSON lines")
     answers.add_argument("--replies", type=Path, help="file with the replies of the judge, JSON lines")
+    answers.add_argument(
+        "--judge",
+        nargs="?",
+        const="",
+        metavar="URL#MODEL",
+        help="ask this judge, or that of FUNAUDIO_CHAT_URL, and keep its replies in the file of --replies",
+    )
+    answers.add_argument("--judge-workers", type=int, default=1, help="requests at a time; default: %(default)s")
     answers.add_argument("--format", choices=tables.KINDS, default="markdown")
     return parser
 

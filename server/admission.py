@@ -17,7 +17,7 @@ from funaudio_core.runtime import telemetry
 from funaudio_core.runtime.cancellation import Cancelled
 from funaudio_core.runtime.queue import FairQueue, Position, Ticket
 from funaudio_core.runtime.rate_limit import RateLimited, RateLimiter
-from server.request import LOCAL_ADDRESSES, account_id, client_id, localize
+from server.request import LOCAL_ADDRESSES, account_id, client_id, hash_account, localize
 from server.updates import Update
 
 P = ParamSpec("P")
@@ -25,6 +25,7 @@ R = TypeVar("R")
 POLL_SECONDS = 0.5  # between two checks of the position in the queue
 BACKGROUND = "background"  # client of work without a page; no client id has this form
 MINUTE, HOUR = 60.0, 3600.0
+_LOCAL_OWNERS = frozenset(map(hash_account, LOCAL_ADDRESSES))
 
 
 @cache
@@ -41,6 +42,7 @@ def _request_limiter() -> RateLimiter:
 
 @cache
 def _compute_limiter() -> RateLimiter:
+    """Return the limiter of computing time, by hash_account()."""
     return RateLimiter(settings.read().compute_seconds_per_hour, HOUR)
 
 
@@ -58,7 +60,7 @@ def check_rate_limit(payer: str) -> None:
             wait,
             seconds=math.ceil(wait),
         )
-    if wait := _compute_limiter().consume(payer, 0):
+    if wait := _compute_limiter().consume(hash_account(payer), 0):
         raise RateLimited(
             "You have used up your computing time for this hour. Try again in {minutes} min.",
             wait,
@@ -93,12 +95,25 @@ def queue_slot(who: str, payer: str) -> Iterator[Ticket]:
             yield ticket
         finally:
             if payer not in LOCAL_ADDRESSES and ticket.started:
-                _compute_limiter().charge(payer, time.monotonic() - ticket.started)
+                _compute_limiter().charge(hash_account(payer), time.monotonic() - ticket.started)
 
 
 def background_ticket() -> Ticket:
     """Return a ticket at the end of the queue for work without a page, which every request overtakes."""
     return fair_queue().join_in_background(BACKGROUND)
+
+
+class OwnerBudget:
+    """Computing time that the owners of work in the background have left, the same as that of their requests."""
+
+    def seconds_to_wait(self, owner: str) -> float:
+        """Return the seconds until an owner, see request.owner_id(), may compute; 0 for now."""
+        return 0.0 if owner in _LOCAL_OWNERS else _compute_limiter().consume(owner, 0)
+
+    def charge(self, owner: str, seconds: float) -> None:
+        """Take computing time that an owner has used."""
+        if owner not in _LOCAL_OWNERS:
+            _compute_limiter().charge(owner, seconds)
 
 
 def queued(function: Callable[P, R], *, status: str = "status") -> Callable[P, R]:

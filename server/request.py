@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from gradio.context import LocalContext
@@ -22,6 +23,16 @@ def client_id() -> str:
 def account_id() -> str:
     """Return the account of the current request; see account_of()."""
     return account_of(LocalContext.request.get(None))
+
+
+def owner_id() -> str:
+    """Return the hash of the account of the current request, which stored work keeps in its place."""
+    return hash_account(account_id())
+
+
+def hash_account(account: str) -> str:
+    """Return the hash of an account, which may be a network address."""
+    return hashlib.sha256(account.encode()).hexdigest()
 
 
 def account_name() -> str:

@@ -1,9 +1,11 @@
-"""Confidence intervals by bootstrap over utterances."""
+"""Confidence intervals: by bootstrap over utterances, and by Student's t over few groups."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -75,6 +77,51 @@ def compare_rates(
     one_sided = min(float((draws <= 0).mean()), float((draws >= 0).mean()))
     value = float(gap.sum() / below.sum())
     return Difference(value, _percentiles(draws), min(1.0, max(2 * one_sided, 1 / resamples)))
+
+
+def mean_interval(sums: ArrayLike, counts: ArrayLike) -> Interval | None:
+    """Return the interval of sum(sums) / sum(counts) by Student's t, which is right for few groups too.
+
+    Args:
+        sums: Sum of the values of each group, such as the ratings of a voter.
+        counts: Number of its values.
+
+    Returns:
+        The interval; None for fewer than two groups.
+    """
+    above, below = np.asarray(sums, float), np.asarray(counts, float)
+    groups = len(above)
+    if groups < 2:
+        return None
+    mean = float(above.sum() / below.sum())
+    deviation = float(np.sqrt(groups / (groups - 1) * ((above - mean * below) ** 2).sum()) / below.sum())
+    reach = student_quantile(groups - 1) * deviation
+    return Interval(mean - reach, mean + reach)
+
+
+def student_quantile(freedom: int) -> float:
+    """Return the number of standard errors on each side of an interval, by Student's t.
+
+    From three degrees of freedom on, it is the expansion of Fisher and Cornish, which is 0.1 % too small there and ever
+    less so beyond.
+
+    Args:
+        freedom: Degrees of freedom, at least 1.
+    """
+    p = (1 + LEVEL) / 2
+    if freedom == 1:
+        return math.tan(math.pi * (p - 0.5))
+    if freedom == 2:
+        return (2 * p - 1) / math.sqrt(2 * p * (1 - p))
+    z = NormalDist().inv_cdf(p)
+    terms = (
+        z,
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
+    )
+    return sum(term / freedom**power for power, term in enumerate(terms))
 
 
 def _draw(utterances: int, resamples: int, seed: int) -> Iterator[NDArray[np.int64]]:

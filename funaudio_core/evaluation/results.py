@@ -6,15 +6,13 @@ A run that was killed goes on from its file; the line that it was writing is wri
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from funaudio_core.errors import BadInput
-
-_BLOCK_BYTES = 2**16
+from funaudio_core.evaluation.json_lines import JsonLinesWriter, dump_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class ResultFile:
         """Create a file with its card. Raise BadInput if it exists."""
         try:
             with path.open("x", encoding="utf-8") as stream:
-                stream.write(_dump({"card": asdict(card)}))
+                stream.write(dump_line({"card": asdict(card)}))
         except FileExistsError:
             raise BadInput("{file} exists. Continue it, or choose another name.", file=path.name) from None
         return cls(path, card)
@@ -133,33 +131,12 @@ class ResultWriter:
 
     def __init__(self, path: Path) -> None:
         """Open the file, and cut off a line that is only half written."""
-        self._stream = path.open("r+b")
-        size = self._stream.seek(0, os.SEEK_END)
-        self._stream.truncate(_end_of_last_line(self._stream, size))
-        self._stream.seek(0, os.SEEK_END)
+        self._lines = JsonLinesWriter(path)
 
     def append(self, result: Result) -> None:
         """Append a result; it survives the end of the process."""
-        self._stream.write(_dump(asdict(result)).encode())
-        self._stream.flush()
+        self._lines.append(asdict(result))
 
     def close(self) -> None:
         """Close the file."""
-        self._stream.close()
-
-
-def _end_of_last_line(stream: BinaryIO, size: int) -> int:
-    """Return the number of bytes up to the end of the last whole line."""
-    end = size
-    while end:
-        start = max(0, end - _BLOCK_BYTES)
-        stream.seek(start)
-        found = stream.read(end - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        end = start
-    return 0
-
-
-def _dump(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+        self._lines.close()

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from funaudio_core import audio
-from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.engines.remote.http_client import HttpError
+from funaudio_core.errors import BadInput, FunAudioError, Unsupported
 from funaudio_core.evaluation.items import DataSet, Item
 from funaudio_core.evaluation.results import Result, ResultFile
 from funaudio_core.evaluation.run_card import hash_items, make_card
@@ -18,6 +19,7 @@ from funaudio_core.evaluation.systems import System
 from funaudio_core.runtime import cancellation
 from funaudio_core.types import Audio
 
+REFUSED_STATUSES = (400, 413, 415, 422)  # with which a server refuses one item
 log = logging.getLogger(__name__)
 
 
@@ -75,6 +77,7 @@ def run(file: ResultFile, system: System, data_set: DataSet, takes: Path | None 
 
     Raises:
         BadInput: The data set isn't the one of the file.
+        FunAudioError: The engine can't be used now, such as a server that is unreachable; see process().
         Cancelled: The run was cancelled between two items; it goes on when it is started again.
     """
     if hash_items(data_set) != file.card.data_sha256:
@@ -103,12 +106,19 @@ def process(system: System, item: Item, clip: Audio | None = None) -> tuple[Resu
         system: The system.
         item: The item.
         clip: Its recording, if it is decoded already.
+
+    Raises:
+        FunAudioError: The engine can't be used now: its files are missing, its server is unreachable, or no GPU is
+            lent. The other items would fail too.
+        Cancelled: The work was cancelled.
     """
     try:
         if clip is None and item.audio is not None:
             clip = audio.load(item.audio)
         return system.process(item, clip)
     except FunAudioError as error:
+        if not _is_of_item(error):
+            raise
         sentence = str(error)
     except cancellation.Cancelled:
         raise
@@ -116,6 +126,12 @@ def process(system: System, item: Item, clip: Audio | None = None) -> tuple[Resu
         log.exception("item %s failed", item.id)
         sentence = f"{type(error).__name__}. The log has the details."
     return Result(id=item.id, language=item.language, reference=item.text, error=sentence, tags=item.result_tags), None
+
+
+def _is_of_item(error: FunAudioError) -> bool:
+    """Return whether an error concerns one item alone."""
+    is_refused = isinstance(error, HttpError) and error.status in REFUSED_STATUSES
+    return is_refused or isinstance(error, BadInput | Unsupported)
 
 
 def _file_name(id_: str) -> str:

@@ -1312,9 +1312,6 @@ MESSAGES_ZH |= {
     "{ability!r} is no ability of VStyle. It starts with one of: {names}.": (
         "{ability!r} 不是 VStyle 的能力。须以下列之一开头：{names}。"
     ),
-    "The agents of ACEBench need its environment. Score other files here.": (
-        "ACEBench 的 agent 任务需要其运行环境。请在此评测其他文件。"
-    ),
     "{file} must end with _result, beside the questions. Rename it.": (
         "{file} 的文件名须以 _result 结尾，并与题目放在一起。请重命名。"
     ),
@@ -1352,10 +1349,6 @@ MESSAGES_ZH |= {
         "音频无声，无法按信噪比加入噪声。请使用含语音的音频。"
     ),
     "The reference is missing. Enter what is said in the clip.": "缺少参考文本。请输入音频中所说内容。",
-    "Your curve is finished. Press Continue to see it.": "您的曲线已完成。请点击“继续”查看。",
-    "Your curve is not finished: {done} of {total} results are there.": (
-        "您的曲线尚未完成：已有 {done}/{total} 条结果。"
-    ),
     "{file}, line {line}: {sentence}": "{file} 第 {line} 行：{sentence}",
     "{file} has no entries. Add at least one.": "{file} 没有条目。请至少添加一条。",
     "{problems} {count} more problems follow.": "{problems} 另有 {count} 处问题。",
@@ -1431,13 +1424,42 @@ MESSAGES_ZH |= {
     "The ZIP unpacks to more than {most} MB. Divide it.": "ZIP 解压后超过 {most} MB。请拆分。",
     "Finished.": "已完成。",
     "Finished, with {failures} failures: see the utterances.": "已完成，有 {failures} 条失败：见逐条结果。",
-    "Your evaluation is not finished: {done} of {total} results are there.": (
-        "评测尚未完成：已有 {done} / {total} 条结果。"
+    "Private link to this evaluation. Anyone who has it can hear, stop and go on with it.": (
+        "本次评测的私密链接。任何持有者都可以试听、停止和继续。"
     ),
-    "Your evaluation is finished. Press Continue to see it.": "评测已完成。请点击“继续”查看。",
+    "Stopped: {done} of {total} results are there. Press Continue to go on.": (
+        "已停止：已有 {done} / {total} 条结果。请点击“继续”接着进行。"
+    ),
+    "{done} of {total} results. The computing time for this hour is used up; it goes on in {minutes:.0f} min.": (
+        "{done} / {total} 条结果。本小时的计算时间已用完，将在 {minutes:.0f} 分钟后继续。"
+    ),
+    "{done} of {total} results. It goes on when your other evaluation is done.": (
+        "{done} / {total} 条结果。您的另一项评测完成后会继续。"
+    ),
+    "{done} of {total} results, {left}…": "{done} / {total} 条结果，{left}…",
+    "{count} evaluations of yours are under way. Wait for one of them, or stop it.": (
+        "您有 {count} 项评测正在进行。请等待其中一项完成，或将其停止。"
+    ),
+    "An internal error stopped the evaluation. What is done is kept; press Continue to try again.": (
+        "内部错误使评测停止。已完成的部分均已保留；请点击“继续”重试。"
+    ),
+    "There is no judge. Name one as URL#MODEL, or set {setting}.": (
+        "未指定评判模型。请以 URL#MODEL 指定，或设置 {setting}。"
+    ),
+    "Name the file in which the replies of the judge are kept, with --replies.": (
+        "请用 --replies 指定保存评判模型回复的文件。"
+    ),
+    "{file} holds replies of another judge or to other prompts, such as that of {id!r}. Choose another file.": (
+        "{file} 含有其他评判模型或针对其他提示的回复，例如 {id!r}。请换一个文件。"
+    ),
+    "On ZeroGPU, whose GPUs are lent to visitors, evaluations run on the page. Run it there.": (
+        "在 GPU 按访客借用的 ZeroGPU 上，评测在网页中运行。请在网页中运行。"
+    ),
+    "This evaluation isn't finished. Ask evaluation_progress, and try again later.": (
+        "该评测尚未完成。请查询 evaluation_progress，稍后再试。"
+    ),
     "These results are gone. Run the evaluation again.": "这些结果已删除。请重新评测。",
     "The reference has no words. Enter what is said.": "参考文本中没有文字。请输入所说的内容。",
-    "{done} of {total} results…": "{done} / {total} 条结果…",
     "Stored results of {dates}. Press Evaluate to make new ones.": "{dates} 的存储结果。点击“开始评测”可重新评测。",
     "Reading the data…": "正在读取数据…",
     "These are the results of an earlier run.": "这是先前评测的结果。",

@@ -14,10 +14,13 @@ from funaudio_core.errors import BadInput
 from funaudio_core.evaluation.example_set import example_set
 from funaudio_core.evaluation.items import DataSet
 from funaudio_core.evaluation.protocols import DEFAULT_PROTOCOL, PROTOCOLS
+from funaudio_core.evaluation.runs.store import create_run
+from funaudio_core.evaluation.runs.stored_run import StoredRun
 from funaudio_core.evaluation.systems import RECOGNITION, TASKS, System, make_system
 from funaudio_core.evaluation.uploads import read_uploads
 from funaudio_core.languages import LANGUAGES
 from server.params import AUTO, parse_language
+from server.request import owner_id
 from server.sessions import track_output, track_upload
 from server.updates import Inputs
 from tabs.components.inputs import engine_choices, language_picker
@@ -29,6 +32,7 @@ EXAMPLE_DATA, FILES_DATA = "examples", "files"
 GROUPS = ("", "language", "length", "emotion")
 MAX_ENGINES = 4
 MAX_ITEMS = 200  # on the page; the command line has no limit
+MAX_SECONDS = 1800.0  # of all recordings together, on the page
 
 add_strings(
     {
@@ -133,6 +137,11 @@ class EvaluateRequest:
                 most=MAX_ITEMS,
             )
         return found
+
+    def create_run(self) -> StoredRun:
+        """Store the run, counted for the visitor. Raises BadInput if an input is missing or unknown."""
+        systems, data_set = self.systems(), self.data_set()
+        return create_run(data_set, systems, MAX_SECONDS, self.protocol, self.group_by, owner=owner_id())
 
     def _read_files(self) -> DataSet:
         folder = new_folder()

@@ -41,7 +41,7 @@ class ReportOutput(Outputs):
     Attributes:
         status: Status line.
         files: Paths of the files of results.
-        sounds: Paths of recordings and takes, see sound_key().
+        sounds: Paths of the recordings of stored results by id; those of a run are kept with it.
         scores: Table of scores.
         utterances: Utterances, those with most errors first.
         alignment: Alignment of the utterance that was clicked.
@@ -100,11 +100,6 @@ def build_output(status: gr.HTML) -> ReportOutput:
         (views,) = download_buttons("evaluate.views")
     panels = (confusions, latency, emotions, views)
     return ReportOutput(status, files, sounds, scores, utterances, alignment, sound, *panels, *downloads)
-
-
-def sound_key(system: str, id_: str) -> str:
-    """Return the key of a take in `sounds`; a recording has the key of the system ""."""
-    return f"{system}\n{id_}"
 
 
 def empty_update(status: str) -> Update:

@@ -23,7 +23,10 @@ TEXT = "The quick brown fox jumps over the lazy dog."
 PAGE_TOOLS = {"recognize", "clone", "cross_lingual", "instruct", "translate", "chat"}
 AUDIO_CHAT_TOOLS = {"answer_clip", "ask_clip", "call_tools"}
 SHOW_TOOLS = {"plan_audiobook", "narrate", "arrange_podcast", "speak_podcast"}
-EVALUATION_TOOLS = {"evaluate", "score_texts", "apply_condition", "listening_test_scores"}
+EVALUATION_TOOLS = {
+    *("evaluate", "score_texts", "apply_condition", "listening_test_scores"),
+    *("start_evaluation", "evaluation_progress", "evaluation_results", "delete_evaluation"),
+}
 TRAINING_TOOLS = {"train_words", "training_progress", "training_result", "delete_training"}
 TOOLS = PAGE_TOOLS | AUDIO_CHAT_TOOLS | SHOW_TOOLS | EVALUATION_TOOLS | TRAINING_TOOLS
 

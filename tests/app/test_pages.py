@@ -35,7 +35,7 @@ NAMES = (
     *("/call_tools", "/plan_audiobook", "/narrate", "/arrange_podcast", "/speak_podcast", "/evaluate", "/score_texts"),
     "/listening_test_scores",
     *("/train_words", "/training_progress", "/training_result", "/delete_training"),
-    "/apply_condition",
+    *("/apply_condition", "/start_evaluation", "/evaluation_progress", "/evaluation_results", "/delete_evaluation"),
 )
 
 

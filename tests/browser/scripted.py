@@ -83,6 +83,31 @@ def hold_recognition(release: Path) -> None:
     recognition.transcribe = transcribe_and_wait
 
 
+def hold_evaluation(release: Path) -> None:
+    """Make the third recording of an evaluation wait, before it has a result, until a file exists."""
+    transcribe = recognition.transcribe_long
+
+    def wait_and_transcribe(*arguments: Any, **options: Any) -> Iterator[Any]:
+        is_held = next(PART_NUMBERS) >= 3
+        while is_held and not release.exists():
+            cancellation.sleep(0.1)
+        yield from transcribe(*arguments, **options)
+
+    recognition.transcribe_long = wait_and_transcribe
+
+
+def record_recognition(log: Path) -> None:
+    """Log the seconds of each recording that is transcribed for an evaluation."""
+    transcribe = recognition.transcribe_long
+
+    def log_and_transcribe(*arguments: Any, **options: Any) -> Iterator[Any]:
+        with log.open("a") as lines:
+            lines.write(f"{arguments[0].duration}\n")
+        return transcribe(*arguments, **options)
+
+    recognition.transcribe_long = log_and_transcribe
+
+
 def hold_download(release: Path) -> None:
     """Make the download of Qwen2.5-Coder grow until a file exists, and then fail once before it succeeds."""
     artifact, attempts = ARTIFACTS["qwen2.5-coder-1.5b"], itertools.count(1)

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from gradio_client import Client
+from gradio_client.exceptions import AppError
 
 from tests.browser.visitor import PHONE, TIMEOUT_SECONDS, Visitor, choose, open_app
 
@@ -111,7 +113,11 @@ def test_two_browsers_vote_blind_on_the_same_takes(browser: Any, site: str, tmp_
         owner.wait(panel, ".fa-note", "4 votes of 2 voters")
         stored = json.loads(owner.download(panel, "Test and votes (JSON)", tmp_path).read_text())
         owner.screenshot("compare_scores")
-    _, facts = Client(site, verbose=False).predict(stored["test"]["id"], api_name="/listening_test_scores")
+        name = owner.page.evaluate("window.funaudioListener()")
+    client = Client(site, verbose=False)
+    with pytest.raises(AppError, match="Vote on the remaining 2 first"):
+        client.predict(stored["test"]["id"], "", api_name="/listening_test_scores")
+    _, facts = client.predict(stored["test"]["id"], name, api_name="/listening_test_scores")
     assert facts == stored
     votes = stored["votes"]
     assert len({vote["voter"] for vote in votes}) == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from funaudio_core.errors import BadInput
-from funaudio_core.evaluation.formats import ace_calls
+from funaudio_core.evaluation.formats import ace_agents, ace_calls
 from funaudio_core.evaluation.formats.answers import Answer, AnswerFormat, Scored
 from funaudio_core.evaluation.formats.files import read_rows, require
 
@@ -27,11 +27,9 @@ def read_answers(path: Path) -> Iterator[Answer]:
     the folder possible_answer, as in data_all/data_en.
 
     Raises:
-        BadInput: A file or an item is missing, or the items need the environment of ACEBench's agents.
+        BadInput: A file or an item is missing.
     """
     name = path.name.replace("_result", "")
-    if "agent" in name:
-        raise BadInput("The agents of ACEBench need its environment. Score other files here.")
     source = path.parent / name
     if source == path:
         raise BadInput("{file} must end with _result, beside the questions. Rename it.", file=path.name)
@@ -41,7 +39,7 @@ def read_answers(path: Path) -> Iterator[Answer]:
         id_ = str(require(row, "id", path))
         if id_ not in questions or id_ not in truths:
             raise BadInput("There is no question {id!r} in {file}.", id=id_, file=name)
-        fields = {**questions[id_], "ground_truth": require(truths[id_], "ground_truth", path)}
+        fields = {**questions[id_], **truths[id_], **row, "ground_truth": require(truths[id_], "ground_truth", path)}
         category = name.removeprefix("data_").removesuffix(".json")
         yield Answer(
             id=id_,
@@ -54,6 +52,8 @@ def read_answers(path: Path) -> Iterator[Answer]:
 
 def _score(answer: Answer) -> Scored:
     category, truth = answer.categories["category"], answer.fields["ground_truth"]
+    if category.startswith("agent"):
+        return ace_agents.score(answer)
     if category.startswith("special"):
         return _score_refusal(answer, category, truth)
     verdict = ace_calls.check(answer.fields.get("function") or [], answer.response, truth)
@@ -78,4 +78,4 @@ def _detected(answer: Answer, sentence: str, names: tuple[str, ...] | list[str])
     return Scored(answer, float(is_complete), note="" if is_complete else "error_correction")
 
 
-FORMATS = (AnswerFormat("acebench", "ACEBench, normal and special items", read_answers, _score),)
+FORMATS = (AnswerFormat("acebench", "ACEBench", read_answers, _score),)

@@ -1,4 +1,4 @@
-"""MMAU, MMSU and MMAU-Pro: multiple choice, with the verdict of the published scorer beside ours."""
+"""MMAU and MMSU: multiple choice, with the verdict of the published scorer beside ours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from funaudio_core.evaluation.formats.answers import Answer, AnswerFormat, Score
 from funaudio_core.evaluation.formats.files import read_rows, require
 from funaudio_core.evaluation.multiple_choice import find_choice, is_right_by_mmau, is_right_by_mmsu
 
-_UNSCORED = ("open", "instruction following")  # categories of MMAU-Pro without choices
 _MMAU_CATEGORIES = ("task", "difficulty", "category", "sub-category")
 _MMSU_CATEGORIES = ("category", "sub-category", "task_name")
 
@@ -20,13 +19,6 @@ def read_mmau(path: Path) -> Iterator[Answer]:
     for row in read_rows(path):
         if "model_output" in row:
             yield _answer(row, path, str(row["model_output"] or ""), require(row, "choices", path), _MMAU_CATEGORIES)
-
-
-def read_mmau_pro(path: Path) -> Iterator[Answer]:
-    """Yield the answers of MMAU-Pro, its table as JSON lines or a JSON list, with `model_output`."""
-    for row in read_rows(path):
-        response = str(require(row, "model_output", path) or "")
-        yield _answer(row, path, response, row.get("choices") or (), ("category",))
 
 
 def read_mmsu(path: Path) -> Iterator[Answer]:
@@ -68,15 +60,7 @@ def _score_mmsu(answer: Answer) -> Scored:
     return _score(answer, None if verdict is None else float(verdict))
 
 
-def _score_mmau_pro(answer: Answer) -> Scored:
-    """Score a question with choices; the published scorer compares embeddings of a model instead."""
-    if answer.categories.get("category") in _UNSCORED or len(answer.choices) < 2:
-        return Scored(answer, None, note="needs the scorer of MMAU-Pro")
-    return _score(answer, None)
-
-
 FORMATS = (
     AnswerFormat("mmau", "MMAU", read_mmau, _score_mmau),
     AnswerFormat("mmsu", "MMSU", read_mmsu, _score_mmsu),
-    AnswerFormat("mmau-pro", "MMAU-Pro, questions with choices", read_mmau_pro, _score_mmau_pro),
 )

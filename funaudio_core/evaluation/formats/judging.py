@@ -4,37 +4,59 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 from funaudio_core.errors import BadInput
-from funaudio_core.evaluation.formats import acebench, choices, open_audio_bench, ultra_eval, voicebench, vstyle
-from funaudio_core.evaluation.formats.answers import Answer, AnswerFormat, Scored
+from funaudio_core.evaluation.formats import (
+    acebench,
+    choices,
+    mmau_pro,
+    open_audio_bench,
+    ultra_eval,
+    voicebench,
+    vstyle,
+)
+from funaudio_core.evaluation.formats.answers import Answer, AnswerFormat, JudgeRequest, Scored
 from funaudio_core.evaluation.formats.files import read_rows, require
 
 FORMATS: dict[str, AnswerFormat] = {
     row.name: row
-    for module in (voicebench, open_audio_bench, ultra_eval, choices, vstyle, acebench)
+    for module in (voicebench, open_audio_bench, ultra_eval, choices, mmau_pro, vstyle, acebench)
     for row in module.FORMATS
 }
 
 
+def judge_requests(form: AnswerFormat, answers: Iterable[Answer]) -> Iterator[tuple[Answer, JudgeRequest]]:
+    """Yield the answers that need a judge, each with its request.
+
+    Raises:
+        BadInput: All answers of the format are scored by rule.
+    """
+    if form.request is None:
+        raise BadInput("{format} is scored by rule and needs no judge.", format=form.name)
+    for answer in answers:
+        if (request := form.request(answer)) is not None:
+            yield answer, request
+
+
 def write_requests(form: AnswerFormat, answers: Iterable[Answer], path: Path) -> int:
-    """Write the requests to a judge as JSON lines: `id`, `prompt`, and `audio` if the judge hears a recording.
+    """Write the requests to a judge as JSON lines: `id`, `prompt`, and further fields of JudgeRequest.
 
     Returns:
         The number of requests.
 
     Raises:
-        BadInput: The answers are scored by rule.
+        BadInput: All answers of the format are scored by rule.
     """
-    if form.request is None:
-        raise BadInput("{format} is scored by rule and needs no judge.", format=form.name)
+    requests = judge_requests(form, answers)
     count = 0
+    first = next(requests, None)
     with path.open("w", encoding="utf-8") as stream:
-        for answer in answers:
-            request = form.request(answer)
-            row = {"id": answer.id, "prompt": request.prompt} | ({"audio": request.audio} if request.audio else {})
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+        for answer, request in chain([first] if first else [], requests):
+            row = {name: value for name, value in asdict(request).items() if value != ""}
+            stream.write(json.dumps({"id": answer.id, **row}, ensure_ascii=False) + "\n")
             count += 1
     return count
 
@@ -60,8 +82,8 @@ def score_answers(
         replies: Replies of a judge by id, for a format that needs one.
     """
     for answer in answers:
-        if form.score is not None:
-            yield form.score(answer)
+        if form.request is None or form.request(answer) is None:
+            yield form.score(answer) if form.score is not None else Scored(answer, None, note="not judged")
         elif form.parse is not None and answer.id in (replies or {}):
             value = form.parse(answer, (replies or {})[answer.id])
             yield Scored(answer, value, note="" if value is not None else "reply can't be read")

@@ -65,7 +65,9 @@ def _response(row: dict[str, Any], path: Path) -> str:
 
 def _request(answer: Answer) -> JudgeRequest:
     values = {"question": answer.question, "answer": answer.reference, "prediction": answer.response}
-    return JudgeRequest(fill_prompt(f"openaudiobench/{answer.categories['subset']}", values))
+    subset = answer.categories["subset"]
+    temperature = 0.5 if subset == "alpaca_eval" else 0.0
+    return JudgeRequest(fill_prompt(f"openaudiobench/{subset}", values), temperature=temperature, top_p=0.95)
 
 
 def _parse(answer: Answer, replies: list[str]) -> float | None:

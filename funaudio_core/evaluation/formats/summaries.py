@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import fmean
 
 from funaudio_core.evaluation.formats.answers import Scored
-from funaudio_core.evaluation.intervals import rate_interval
+from funaudio_core.evaluation.intervals import Interval, rate_interval
 from funaudio_core.evaluation.views.grid import Grid
 
 ALL = "all"
@@ -16,13 +16,29 @@ _NO_VALUE = "–"
 
 
 def summarize(scores: Iterable[Scored]) -> Grid:
-    """Return the mean score of all answers, then of each category, without those that have no score."""
+    """Return the mean score of all answers, of each category, and further measures, without those that have none."""
     groups: dict[str, list[Scored]] = defaultdict(list)
+    measures: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for scored in scores:
         groups[ALL].append(scored)
         for kind, name in scored.answer.categories.items():
             groups[f"{kind}: {name}"].append(scored)
-    return Grid(HEADER, tuple(_row(name, found) for name, found in groups.items()))
+        for name, counts in scored.measures.items():
+            measures[name].append(counts)
+    rows = [_row(name, found) for name, found in groups.items()]
+    return Grid(HEADER, (*rows, *_measure_rows(measures)))
+
+
+def _measure_rows(measures: Mapping[str, Sequence[tuple[float, float]]]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each further measure, then one for the mean of several."""
+    rates = []
+    for name, counts in measures.items():
+        reached, most = [count for count, _ in counts], [total for _, total in counts]
+        rates.append(sum(reached) / sum(most))
+        interval = _interval_text(rate_interval(reached, most))
+        yield f"measure: {name}", f"{sum(most):.0f}", f"{100 * rates[-1]:.2f}", interval, "0", _NO_VALUE, ""
+    if len(rates) > 1:
+        yield "mean of the measures", _NO_VALUE, f"{100 * fmean(rates):.2f}", _NO_VALUE, "0", _NO_VALUE, ""
 
 
 def _row(name: str, found: Sequence[Scored]) -> tuple[str, ...]:
@@ -34,8 +50,12 @@ def _row(name: str, found: Sequence[Scored]) -> tuple[str, ...]:
         name,
         str(len(values)),
         f"{100 * fmean(values):.2f}" if values else _NO_VALUE,
-        f"{100 * interval.low:.2f} to {100 * interval.high:.2f}" if interval else _NO_VALUE,
+        _interval_text(interval),
         str(len(found) - len(values)),
         f"{100 * fmean(official):.2f}" if official else _NO_VALUE,
         ", ".join(f"{note} {count}" for note, count in notes.most_common()),
     )
+
+
+def _interval_text(interval: Interval | None) -> str:
+    return f"{100 * interval.low:.2f} to {100 * interval.high:.2f}" if interval else _NO_VALUE

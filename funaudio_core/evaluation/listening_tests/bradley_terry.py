@@ -1,4 +1,4 @@
-"""Bradley-Terry strengths by maximum likelihood, with intervals by bootstrap."""
+"""Bradley-Terry strengths by maximum likelihood, with intervals."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.evaluation.intervals import LEVEL, Interval
+from funaudio_core.evaluation.intervals import Interval, student_quantile
 
 Floats = NDArray[np.float64]
 POINTS = 400 / math.log(10)  # a difference of 400 points is odds of 10 to 1, as in chess
-RESAMPLES = 2_000
 PRIOR_WINS = 0.5  # of each system over each other one, where the votes alone have no maximum
 _MAX_STEPS, _TOLERANCE = 5_000, 1e-10
 
@@ -52,16 +51,25 @@ def has_maximum(wins: Floats) -> NDArray[np.bool_]:
     return connected
 
 
-def strength_intervals(clusters: Sequence[Floats], resamples: int = RESAMPLES, seed: int = 0) -> list[Interval]:
-    """Return intervals of strengths() by drawing clusters of votes again.
+def strength_intervals(clusters: Sequence[Floats]) -> list[Interval]:
+    """Return intervals of strengths(), which are right also if the votes of a cluster depend on each other.
+
+    The variance is that of leaving out one cluster after the other, to the first order (CR3); the quantile is that of
+    Student's t.
 
     Args:
-        clusters: Wins of each cluster, such as a voter, each (n, n); at least two.
-        resamples: Number of resamples.
-        seed: Seed of the draws.
+        clusters: Wins of each cluster, such as a voter, each (n, n); at least two. Their sum has a maximum.
     """
-    each = np.stack(clusters)
-    draws = np.random.default_rng(seed).multinomial(len(each), np.full(len(each), 1 / len(each)), resamples)
-    drawn = np.einsum("rc,cij->rij", draws.astype(float), each)
-    low, high = np.quantile(strengths(drawn), ((1 - LEVEL) / 2, (1 + LEVEL) / 2), axis=0)
-    return [Interval(float(a), float(b)) for a, b in zip(low, high, strict=True)]
+    wins = np.stack(clusters)
+    found = strengths(wins.sum(0))
+    chances = 1 / (1 + np.exp(found[None, :] - found[:, None]))
+    played = wins + wins.swapaxes(-1, -2)
+    scores = (wins - played * chances).sum(-1)
+    weights = played * chances * (1 - chances)
+    information = weights.sum(-1)[..., None] * np.eye(len(found)) - weights
+    others = np.linalg.pinv(information.sum(0) - information, hermitian=True)  # the strengths have the mean 0
+    changes = np.einsum("cij,cj->ci", others, scores)
+    count = len(wins)
+    deviations = np.sqrt((count - 1) / count * (changes**2).sum(0))
+    reach = student_quantile(count - 1) * deviations
+    return [Interval(float(value - each), float(value + each)) for value, each in zip(found, reach, strict=True)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funaudio_core.evaluation.intervals import Interval, rate_interval
+from funaudio_core.evaluation.intervals import Interval, mean_interval
 from funaudio_core.evaluation.listening_tests import bradley_terry
 from funaudio_core.evaluation.listening_tests.bradley_terry import POINTS, Floats
 from funaudio_core.evaluation.listening_tests.model import ANCHOR, MUSHRA, PREFERENCE, REFERENCE, ListeningTest
@@ -145,7 +145,7 @@ def _rating_rows(test: ListeningTest, clusters: Sequence[Sequence[Vote]]) -> lis
         if not ratings:
             rows.append(Row(key, 0, None, None))
             continue
-        interval = rate_interval([sum(group) for group in groups], [len(group) for group in groups])
+        interval = mean_interval([sum(group) for group in groups], [len(group) for group in groups])
         box = Box(*map(float, np.quantile(ratings, (0, 0.25, 0.5, 0.75, 1))))
         rows.append(Row(key, len(ratings), float(np.mean(ratings)), interval, box=box))
     return rows

@@ -142,10 +142,15 @@ def on_scores(ballot: Ballot, without_suspicious: bool) -> Update:
     if not ballot.test:
         raise BadInput("There is no test yet. Set one up, or open the link of one.")
     stored = stored_tests.find(ballot.test)
-    left = len(open_trials(stored, ballot.voter))
-    if left and ballot.voter != stored.test.creator:
-        raise BadInput("Vote on the remaining {left} first: the scores could influence you.", left=left)
+    _require_votes(stored, ballot.voter)
     return scores_update(_read(stored), without_suspicious)
+
+
+def _require_votes(stored: StoredTest, voter: str) -> None:
+    """Raise BadInput unless a listener has voted on all trials, or is the creator."""
+    left = len(open_trials(stored, voter))
+    if left and voter != stored.test.creator:
+        raise BadInput("Vote on the remaining {left} first: the scores could influence you.", left=left)
 
 
 @handler
@@ -157,16 +162,19 @@ def on_import(path: str | None) -> Update:
     return scores_update(exports.read_export(Path(path)), without_suspicious=False)
 
 
-def listening_test_scores(test: str) -> tuple[str, dict[str, Any]]:
-    """Return the scores of a listening test.
+def listening_test_scores(test: str, listener: str = "") -> tuple[str, dict[str, Any]]:
+    """Return the scores of a listening test to its creator, and to listeners who have voted on all their trials.
 
     Args:
         test: Id of the test, which stands in its link after "test=".
+        listener: Without a login, the name under which the browser voted or made the test: that of the item
+            "funaudio-listener" in its local storage.
 
     Returns:
         The kind of the test, and a structured result: the test, its votes, scores with 95 % intervals, flagged voters.
     """
     stored = stored_tests.find(test)
+    _require_votes(stored, stored.test.hash_voter(identity_of(listener)))
     return stored.test.kind, exports.to_dict(_read(stored))
 
 

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from funaudio_core.engines import preload, registry
 from funaudio_core.engines.protocols import RECOGNITION_RATE
 from funaudio_core.evaluation import protocols
 from funaudio_core.evaluation.conditions import catalog as conditions
-from funaudio_core.evaluation.stored_runs import ROBUSTNESS_KIND, StoredRun
-from funaudio_core.message import Message
-from funaudio_core.runtime.jobs import Job
+from funaudio_core.evaluation.runs.stored_run import ROBUSTNESS_SECTION, RUNNING, StoredRun
 from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.params import AudioPath
-from server.request import localize
+from server.request import localize, owner_id
 from server.sessions import track_output
 from server.updates import Update, connect
-from tabs.components import resumable, speech_output
+from tabs.components import speech_output
 from tabs.components.inputs import read_clip
-from tabs.components.layout import loading_text, status_line
+from tabs.components.layout import status_line
 from tabs.components.outputs import new_folder, playable
 from tabs.components.strings import t
 from tabs.evaluate.robustness import curve_view
@@ -38,10 +35,7 @@ from tabs.evaluate.robustness.controls import (
     middle_strength,
     strength_update,
 )
-
-# Of recordings that one event of the browser processes. With an event for each, 38 took 40 s with engines that answer
-# at once (2026-11-30).
-EVENT_SECONDS = 3.0
+from tabs.evaluate.run_panel import RunSection, build_runs, wire_runs
 
 
 @handler
@@ -84,70 +78,25 @@ def apply_condition(
 
 
 @queued_handler()
-def on_run(request: CurveRequest) -> Iterator[Update]:
-    """Run the recognizers on the recordings at each strength, as a job."""
-    yield Update(**curve_view.empty_update(localize("Reading the data…")), **TASK.discard())
-    yield from TASK.start(request.create_run().job)
+def on_run(request: CurveRequest, last: object) -> Iterator[Update]:
+    """Begin to run the recognizers on the recordings at each strength."""
+    yield Update(**curve_view.empty_update(localize("Reading the data…")))
+    yield from RUNS.begin(request.first_engine(), partial(request.create_run, owner_id()), last)
 
 
-def _run_part(job: Job) -> Iterator[Update]:
-    """Process the next recordings, for EVENT_SECONDS or to the end of a point of the curve."""
-    run = StoredRun(job)
-    for status in loading_text(preload.load_all(run.next_system().engine())):
-        yield Update(status=status)
-    end = time.monotonic() + EVENT_SECONDS
-    while True:
-        run.run_next()
-        yield Update(status=localize("{done} of {total} results…", done=job.completed_parts, total=job.total_parts))
-        is_point = job.completed_parts % run.num_items == 0
-        if is_point:
-            yield _render(job)
-        if is_point or time.monotonic() > end:
-            return
-
-
-def _render(job: Job) -> Update:
-    """Return the update with the points so far; with the files if the job is finished."""
-    run = StoredRun(job)
+def render_run(run: StoredRun) -> Update:
+    """Return the update with the points so far; with the files unless the run is under way."""
     protocol = protocols.protocol(run.protocol)
-    if not job.finished:
+    if run.state == RUNNING:
         with tempfile.TemporaryDirectory() as folder:
             return curve_view.progress_update(run.write_results(Path(folder)), protocol)
     files = run.write_results(new_folder())
     for file in files:
         track_output(file.path)
-    return Update(**curve_view.final_update(files, protocol), status=localize("Finished."))
+    return curve_view.final_update(files, protocol)
 
 
-def _pause_message(job: Job) -> Message:
-    if job.finished:
-        return Message("Your curve is finished. Press Continue to see it.")
-    return Message(
-        "Your curve is not finished: {done} of {total} results are there.",
-        done=job.completed_parts,
-        total=job.total_parts,
-    )
-
-
-def _can_resume(job: Job) -> bool:
-    """Return whether all engines of a run are still offered."""
-    offered = registry.available(registry.RECOGNIZERS)
-    return all(engine in offered for engine in StoredRun(job).engines)
-
-
-TASK = resumable.ResumableTask(
-    page=__name__,
-    kind=ROBUSTNESS_KIND,
-    run_part=_run_part,
-    render=_render,
-    pause_message=_pause_message,
-    can_resume=_can_resume,
-)
-
-
-def on_stop() -> Iterator[Update]:
-    """Stop the run; it is paused."""
-    yield from speech_output.stop_task(TASK)
+RUNS = RunSection(page=__name__, name=ROBUSTNESS_SECTION, has_link=False, render=render_run)
 
 
 def on_data(data: str) -> Update:
@@ -168,13 +117,12 @@ def build() -> None:
             heard = gr.Audio(
                 label=t("robustness.heard"), interactive=False, buttons=["download"], elem_classes="fa-heard"
             )
-            resume = resumable.build("robustness")
+            runs = build_runs(ROBUSTNESS_SECTION)
             output = curve_view.build_output(status)
-    resumable.wire(resume, TASK, output)
+    wire_runs(RUNS, runs, stop, output)
     _wire_sound(controls, heard)
     connect(controls.data.input, on_data, controls.data, {"text": controls.text}, show_progress="hidden")
-    connect(run.click, on_run, controls.inputs(), output, resume, **QUEUE_OPTIONS)
-    connect(stop.click, on_stop, None, {"status": status}, resume)
+    connect(run.click, on_run, [controls.inputs(), runs.last], output, runs, **QUEUE_OPTIONS)
     add_endpoint(apply_condition, page=__name__)
 
 

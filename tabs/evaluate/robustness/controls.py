@@ -12,13 +12,15 @@ import gradio as gr
 
 from funaudio_core.engines import registry
 from funaudio_core.engines.protocols import RECOGNITION_RATE
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
 from funaudio_core.evaluation.conditions.catalog import CONDITIONS, Condition, condition, strengths
 from funaudio_core.evaluation.conditions.systems import under_conditions
 from funaudio_core.evaluation.example_set import example_set
 from funaudio_core.evaluation.items import DataSet, Item
 from funaudio_core.evaluation.protocols import DEFAULT_PROTOCOL, PROTOCOLS
-from funaudio_core.evaluation.stored_runs import ROBUSTNESS_KIND, StoredRun, create_run
+from funaudio_core.evaluation.runs.store import create_run
+from funaudio_core.evaluation.runs.stored_run import ROBUSTNESS_SECTION, StoredRun
 from funaudio_core.evaluation.systems import RECOGNITION, System, make_system
 from funaudio_core.i18n.catalog import translate
 from funaudio_core.languages import LANGUAGES
@@ -88,18 +90,24 @@ class CurveRequest:
     language: str
     protocol: str
 
-    def create_run(self) -> StoredRun:
-        """Store the run. Raise BadInput if an input is missing or unknown."""
+    def first_engine(self) -> EngineSpec[Any]:
+        """Return the engine that is needed first. Raise BadInput if there are none, or too many."""
         if not self.engines:
             raise BadInput("No model is selected. Select at least one.")
         if len(self.engines) > MAX_ENGINES:
             raise BadInput(
                 "{count} models are selected; the limit is {most}.", count=len(self.engines), most=MAX_ENGINES
             )
+        return make_system(RECOGNITION, self.engines[0]).engine()
+
+    def create_run(self, owner: str) -> StoredRun:
+        """Store the run. Raise BadInput if an input is missing or unknown. owner: See store.create_run()."""
+        self.first_engine()
         chosen = strengths(self.condition)
         plain = [make_system(RECOGNITION, engine) for engine in self.engines]
         systems = [each for system in plain for each in under_conditions(system, chosen)]
-        return create_run(self._data_set(plain), systems, MAX_SET_SECONDS, self.protocol, kind=ROBUSTNESS_KIND)
+        data_set = self._data_set(plain)
+        return create_run(data_set, systems, MAX_SET_SECONDS, self.protocol, section=ROBUSTNESS_SECTION, owner=owner)
 
     def _data_set(self, systems: list[System]) -> DataSet:
         if self.data == EXAMPLE_DATA:

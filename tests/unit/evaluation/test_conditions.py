@@ -20,7 +20,8 @@ from funaudio_core.evaluation.conditions.catalog import CONDITIONS, Strength, re
 from funaudio_core.evaluation.conditions.systems import ConditionedSystem, under_conditions
 from funaudio_core.evaluation.items import DataSet, Item
 from funaudio_core.evaluation.results import ResultFile
-from funaudio_core.evaluation.stored_runs import ROBUSTNESS_KIND, StoredRun, create_run
+from funaudio_core.evaluation.runs.store import create_run
+from funaudio_core.evaluation.runs.stored_run import ROBUSTNESS_SECTION, StoredRun
 from funaudio_core.evaluation.systems import RECOGNITION, SYNTHESIS, make_system
 from funaudio_core.evaluation.views.curves import build_curves
 from funaudio_core.runtime import jobs
@@ -159,7 +160,7 @@ def _fake_engines() -> Iterator[None]:
 def test_stored_run_goes_on_with_its_condition(tmp_path: Path) -> None:
     clips = DataSet("clips", (Item("a", EXAMPLES[0].path, EXAMPLES[0].text, "en"),))
     systems = under_conditions(make_system(RECOGNITION, ""), strengths("white", [10, 0]))
-    run = create_run(clips, systems, 60.0, "suite", kind=ROBUSTNESS_KIND)
+    run = create_run(clips, systems, 60.0, "suite", section=ROBUSTNESS_SECTION)
     run.run_next()
     again = StoredRun(jobs.get(run.job.id))
     system = again.next_system()

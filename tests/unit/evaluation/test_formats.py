@@ -117,15 +117,43 @@ def test_mmau_and_mmsu_show_the_published_verdict_beside_ours(tmp_path: Path) ->
     assert [(each.value, each.official) for each in score("mmsu", path)] == [(1, None)]
 
 
-def test_mmau_pro_leaves_questions_without_choices_out(tmp_path: Path) -> None:
+def test_mmau_pro_takes_choices_and_instructions_by_rule_and_open_questions_by_a_judge(tmp_path: Path) -> None:
     row = {"id": "1", "question": "Q", "answer": "red", "choices": ["red", "blue"], "category": "sound"}
+    given = {"category": "instruction following", "choices": None, "task_identifier": "Number Words (at most)"}
     path = write(
         tmp_path / "pro.jsonl",
         row | {"model_output": "blue"},
-        row | {"id": "2", "model_output": "red", "category": "open", "choices": None},
+        row | {"id": "2", "model_output": "a red one", "category": "open", "choices": None},
+        row | given | {"id": "3", "model_output": "only three words", "kwargs": {"N": 3}},
+        row | given | {"id": "4", "model_output": "these are four words", "kwargs": '{"N": 3}'},
+        row | given | {"id": "5", "model_output": "x", "task_identifier": "Sing"},
     )
-    assert [each.value for each in score("mmau-pro", path)] == [0, None]
-    assert summarize(score("mmau-pro", path)).rows[0][1:5] == ("1", "0.00", "–", "1")
+    found = score("mmau-pro", path)
+    assert [(each.value, each.note) for each in found] == [
+        *((0, ""), (None, "not judged"), (1, ""), (0, ""), (None, "unknown instruction")),
+    ]
+    (request,) = requests("mmau-pro", path, tmp_path / "judge.jsonl")
+    assert (request["id"], request["temperature"], request["draws"]) == ("2", 0.1, 1)
+    assert "Reference Answer: red\n\nModel Response: a red one\n" in request["prompt"]
+    assert request["system"] == "You are a helpful and objective evaluator."
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ("CORRECTNESS: 4 - x\nRELEVANCE: 5 - x\nCOMPLETENESS: 3 - x\nCLARITY: 4 - x\nOVERALL: 4.5 - good", 0.9),
+        ("CORRECTNESS: 5 - x\nRELEVANCE: 5 - x\nCOMPLETENESS: 1 - x\nCLARITY: 1 - x\nOVERALL: 3 - so", 0.6),
+        ("CORRECTNESS: 2\nRELEVANCE: 2\nCOMPLETENESS: 2\nCLARITY: 4", 0.5),
+        ("**OVERALL:** [4] fine", 0.8),
+        ("CORRECTNESS: 2", None),
+        ("OVERALL: 9", None),
+        ("", None),
+    ],
+)
+def test_mmau_pro_reads_the_rating_of_the_judge(tmp_path: Path, reply: str, value: float | None) -> None:
+    row = {"id": "1", "question": "Q", "answer": "red", "category": "open", "model_output": "x"}
+    found = score("mmau-pro", write(tmp_path / "pro.jsonl", row), {"1": [reply]})
+    assert [each.value for each in found] == [pytest.approx(value)]
 
 
 def test_vstyle_requests_name_the_recording(tmp_path: Path) -> None:
@@ -213,10 +241,95 @@ def test_acebench_reads_questions_and_possible_answers(tmp_path: Path) -> None:
         (found,) = score("acebench", write(tmp_path / f"{name}_result.json", {"id": "n_0", "result": result}))
         assert found.value == float("error" not in name)
         assert found.answer.categories["group"] in ("normal", "special")
-    with pytest.raises(BadInput, match="agents"):
-        score("acebench", tmp_path / "data_agent_multi_step_result.json")
     with pytest.raises(BadInput, match="no question 'x'"):
         score("acebench", write(tmp_path / "data_special_irrelevant_result.json", {"id": "x", "result": ""}))
+
+
+STATE = [{"BaseApi": {"wifi": True, "logged_in": True}}, {"MessageApi": {"inbox": {"1": "Hello", "2": "Bye"}}}]
+STONES = ["[turn_on_wifi()]", "[find_first()]", "[delete(message_id=3)]"]
+
+
+@pytest.mark.parametrize(
+    ("state", "calls", "expected"),
+    [
+        (STATE, [], (1, 1, "", 1)),
+        ([STATE[1] | {}, STATE[0]], [], (1, 1, "", 1)),
+        ([{"BaseApi": {"wifi": True}}, STATE[1]], [], (1, 1, "", 1)),  # only what the state holds is compared
+        ([STATE[0], {"MessageApi": {"inbox": {"1": "Hello", "2": "Bye", "3": "New"}}}], [], (1, 1, "", 1)),
+        ([STATE[0], {"MessageApi": {"inbox": {"1": "Hello"}}}], STONES, (0, 0, "class attributes wrong", 1)),
+        ([{"BaseApi": {"wifi": False}}, STATE[1]], STONES[:1], (0, 0, "class attributes wrong", 1 / 3)),
+        ([STATE[0] | {}, STATE[0]], STONES, (0, 1, "class missing", 1)),
+        (STATE[:1], ["[look()]", *STONES[:2]], (0, 0, "wrong number of class", 2 / 3)),
+        (STATE[:1], [STONES[0], STONES[2]], (0, 0, "wrong number of class", 1 / 3)),
+        ("The agent crashed.", [], (0, 0, "no final state", 0)),
+    ],
+)
+def test_acebench_agents_are_scored_by_their_final_state(
+    tmp_path: Path, state: Any, calls: list[str], expected: tuple[float, float, str, float]
+) -> None:
+    name, folder = "data_agent_multi_step", tmp_path / "possible_answer"
+    folder.mkdir()
+    write(tmp_path / f"{name}.json", {"id": "a_0", "question": "user: Clean up."})
+    write(folder / f"{name}.json", {"id": "a_0", "ground_truth": STATE, "mile_stone": STONES})
+    path = write(tmp_path / f"{name}_result.json", {"id": "a_0", "result": state, "process": calls})
+    (found,) = score("acebench", path)
+    reached = found.measures["milestones"][0]
+    assert (found.value, found.official, found.note, reached) == (*expected[:3], pytest.approx(expected[3]))
+    assert summarize([found]).rows[-1][0] == "measure: milestones"
+
+
+def test_acebench_agents_may_take_one_of_several_ways(tmp_path: Path) -> None:
+    (tmp_path / "possible_answer").mkdir()
+    name = "data_agent_multi_turn"
+    write(tmp_path / f"{name}.json", {"id": "a_0", "question": "user: Clean up."})
+    ways = {"id": "a_0", "ground_truth": STATE[0], "mile_stone": [["[a()]", "[b()]"], ["[c()]", "[d()]"]]}
+    write(tmp_path / "possible_answer" / f"{name}.json", ways)
+    row = {"id": "a_0", "result": [{"BaseApi": {"wifi": False}}], "process": ["[a()]", "[c()]", "[d()]"]}
+    (found,) = score("acebench", write(tmp_path / f"{name}_result.json", row))
+    assert (found.value, found.measures["milestones"]) == (0, (1, 1))
+
+
+def test_voicebench_reasoning_takes_the_stated_answer_and_never_guesses(tmp_path: Path) -> None:
+    rows = [
+        {"id": f"bbh_{task}_{number}", "prompt": "Q", "reference": reference, "response": response}
+        for number, (task, reference, response) in enumerate(
+            [
+                ("hyperbaton", "(B)", "Sentence B has the more natural order of adjectives."),
+                ("navigate", "Yes", "First we walk. We end up back at the starting point."),
+                ("sports_understanding", "no", "The sentence is not plausible."),
+                ("web_of_lies", "No", "I can't tell."),
+                ("another", "no", "no"),
+            ]
+        )
+    ]
+    found = score("voicebench-bbh", write(tmp_path / "b.jsonl", *rows))
+    assert [(each.value, each.note) for each in found] == [
+        *((1, ""), (1, ""), (1, ""), (0, "no answer found"), (None, "unknown task")),
+    ]
+
+
+def test_voicebench_instructions_have_four_measures(tmp_path: Path) -> None:
+    names = ["punctuation:no_comma", "length_constraints:number_words"]
+    values = [{"num_words": None}, {"num_words": 4, "relation": "at least", "end_phrase": None}]
+    row = {"prompt": "P", "instruction_id_list": names, "kwargs": values}
+    path = write(
+        tmp_path / "i.jsonl",
+        row | {"key": 1, "response": "<1>one two three four"},
+        row | {"key": 2, "response": "one, two"},
+        row | {"key": 3, "response": "Well, here:\none two three four"},
+        row | {"key": 4, "response": "x", "instruction_id_list": ["dance", "sing"]},
+    )
+    found = score("voicebench-ifeval", path)
+    assert [(each.answer.id, each.value, each.note) for each in found] == [
+        ("1", 1, ""),
+        ("2", 0, "punctuation:no_comma"),
+        ("3", 0, "punctuation:no_comma"),
+        ("4", None, "unknown instruction"),
+    ]
+    rows = {row[0]: row[2] for row in summarize(found).rows}
+    assert [rows[f"measure: {kind}"] for kind in ("strict, prompts", "strict, instructions")] == ["33.33", "50.00"]
+    assert [rows[f"measure: {kind}"] for kind in ("loose, prompts", "loose, instructions")] == ["66.67", "66.67"]
+    assert rows["mean of the measures"] == "54.17"
 
 
 def test_command_writes_requests_and_reads_replies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ from compute_wer import Calculator
 from funaudio_core.errors import BadInput
 from funaudio_core.evaluation import protocols, scoring, tables
 from funaudio_core.evaluation.alignment import ErrorCounts, Kind, Step, align
-from funaudio_core.evaluation.intervals import compare_rates, rate_interval
+from funaudio_core.evaluation.intervals import compare_rates, mean_interval, rate_interval, student_quantile
 from funaudio_core.evaluation.results import Card, Result, ResultFile
 from tests.conftest import ROOT
 
@@ -214,3 +214,24 @@ def test_files_of_two_systems_are_compared_by_utterance(tmp_path: Path) -> None:
     assert found is not None
     assert found.value == pytest.approx(-25 / 350)
     assert found.interval.high < 0
+
+
+@pytest.mark.parametrize(
+    ("freedom", "published"),
+    [(1, 12.7062), (2, 4.3027), (3, 3.1824), (4, 2.7764), (9, 2.2622), (30, 2.0423), (100_000, 1.96)],
+)
+def test_quantiles_are_those_of_the_tables_of_student(freedom: int, published: float) -> None:
+    assert student_quantile(freedom) == pytest.approx(published, rel=0.0015)
+
+
+def test_interval_of_few_groups_holds_the_mean() -> None:
+    generator = np.random.default_rng(1)
+    held = []
+    for _ in range(1000):
+        counts = generator.integers(4, 8, 5)
+        sums = [generator.normal(generator.normal(3, 0.4), 1, count).sum() for count in counts]
+        found = mean_interval(sums, counts)
+        assert found is not None
+        held.append(found.low <= 3 <= found.high)
+    assert 0.93 <= np.mean(held) <= 0.97
+    assert mean_interval([3], [1]) is None

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from funaudio_core import audio
 from funaudio_core.errors import BadInput
 from funaudio_core.evaluation import protocols, scoring
 from funaudio_core.evaluation.items import DataSet, Item
 from funaudio_core.evaluation.running import process
-from funaudio_core.evaluation.stored_runs import StoredRun, create_run
+from funaudio_core.evaluation.runs.store import create_run
+from funaudio_core.evaluation.runs.stored_run import StoredRun
 from funaudio_core.evaluation.systems import RECOGNITION, SYNTHESIS, make_system
 from funaudio_core.runtime import jobs
 from funaudio_core.voices.examples import EXAMPLES
@@ -45,9 +47,17 @@ def test_takes_of_a_synthesizer_are_kept() -> None:
     run = create_run(TEXTS, [make_system(SYNTHESIS, "")], 60.0, "suite")
     result = run.run_next()
     assert (result.reference, result.error) == ("A short text.", "")
-    take = run.take(0, 0)
+    take = run.sound(run.cards[0].system, "t")
     assert take is not None
     assert take.duration == pytest.approx(result.audio_seconds, abs=0.01)
+    assert run.sound(run.cards[0].system, "other") is None
+
+
+def test_recordings_are_kept_with_the_run() -> None:
+    run = create_run(CLIPS, [make_system(RECOGNITION, "")], 60.0, "suite")
+    sound = run.sound(run.cards[0].system, CLIPS.items[1].id)
+    assert sound is not None
+    assert sound.duration == pytest.approx(audio.declared_duration(EXAMPLES[1].path), abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +79,9 @@ def test_unknown_task_and_engine_are_sentences() -> None:
 def test_results_are_shown_under_the_rules_that_were_chosen() -> None:
     run = create_run(CLIPS, [make_system(RECOGNITION, "")], 60.0, "seed-tts-eval", "language")
     run.run_next()
-    assert "seed-tts-eval" in evaluate._render(run.job)["scores"]
+    assert "seed-tts-eval" in evaluate.render_run(run)["scores"]
     run.run_next()
-    finished = evaluate._render(run.job)
+    finished = evaluate.render_run(run)
     assert "seed-tts-eval" in finished["scores"]
     assert "<td>en</td>" in finished["scores"]
 

@@ -28,6 +28,8 @@ from tests.unit.evaluation.listening_tests.examples import FIRST, listening_test
 pytestmark = pytest.mark.usefixtures("fake_engines")
 SYSTEMS = (SpeechSystem("", "kokoro", "af_heart"), SpeechSystem("", "kokoro", "am_michael", 1.3))
 
+PLAN = Plan(PREFERENCE, "en", own_sentences("The boat is late."), SYSTEMS, 0, False, "")
+
 
 def make(kind: str, text: str = "The boat is late.\nWe can wait.", *, reveals_names: bool = False) -> StoredTest:
     plan = Plan(kind, "en", own_sentences(text), SYSTEMS, 0, reveals_names, "owner")
@@ -74,7 +76,7 @@ def test_votes_go_on_to_the_scores(pairs: StoredTest) -> None:
     assert all(vote.played == (True, True) for vote in votes)
     assert compare.on_open(pairs.test.id, "me")["ballot"].trial == ""
     assert compare.on_open(pairs.test.id, "another")["ballot"].trial
-    kind, facts = compare.listening_test_scores(pairs.test.id)
+    kind, facts = compare.listening_test_scores(pairs.test.id, "me")
     assert (kind, facts["scores"]["votes"]) == (PREFERENCE, count)
     assert pairs.test.salt not in json.dumps(facts)
 
@@ -91,11 +93,26 @@ def test_scores_are_for_those_who_have_voted_and_for_the_creator(pairs: StoredTe
     state = compare.on_open(pairs.test.id, "me")["ballot"]
     with pytest.raises(gr.Error, match="Vote on the remaining 2 first"):
         compare.on_scores(state, False)
+    for listener in ("me", "another", ""):
+        with pytest.raises(BadInput, match="Vote on the remaining 2 first"):
+            compare.listening_test_scores(pairs.test.id, listener)
     assert "Kokoro" in compare.on_scores(replace(state, voter=pairs.test.creator), False)["scores"]
     with pytest.raises(gr.Error, match="no test yet"):
         compare.on_scores(Ballot(), False)
     with pytest.raises(gr.Error, match="no such listening test"):
         compare.on_prefer(Ballot(), "", 0)
+
+
+def test_creator_reads_the_scores_by_the_api_before_any_vote(home: Path) -> None:
+    plan = replace(PLAN, creator=compare.identity_of("the one who made it"))
+    unfinished = making.start_test(plan)
+    while not unfinished.job.finished:
+        unfinished.make_next()
+    stored = unfinished.store()
+    _, facts = compare.listening_test_scores(stored.test.id, "the one who made it")
+    assert facts["votes"] == []
+    with pytest.raises(BadInput, match="Vote on the remaining 1 first"):
+        compare.listening_test_scores(stored.test.id, stored.test.creator)  # the hash alone is no proof
 
 
 def test_names_are_shown_after_a_vote_if_the_test_says_so(home: Path) -> None:

@@ -53,10 +53,12 @@ def test_clip_is_heard_under_the_condition() -> None:
 
 @pytest.mark.usefixtures("_fake_engines")
 def test_run_draws_a_point_for_each_strength() -> None:
-    run = REQUEST.create_run()
+    run = REQUEST.create_run("")
+    run.run_next()
+    assert len(re.findall("<title>(.+?)</title>", robustness.render_run(run)["curve"])) == 1
     while not run.job.finished:
-        updates = list(robustness._run_part(run.job))
-    update = updates[-1]
+        run.run_next()
+    update = robustness.render_run(run)
     tips = re.findall("<title>(.+?)</title>", update["curve"])
     assert len(tips) == 6
     assert "as it is: 0.0 %" in tips[0]
@@ -72,7 +74,7 @@ def test_run_draws_a_point_for_each_strength() -> None:
 def test_missing_inputs_are_sentences(change: dict[str, object], sentence: str) -> None:
     request = CurveRequest(**{name: getattr(REQUEST, name) for name in REQUEST.__slots__} | change)
     with pytest.raises(BadInput, match=sentence):
-        request.create_run()
+        request.create_run("")
 
 
 def test_drawing_escapes_names_and_orders_by_harm(tmp_path: Path) -> None:

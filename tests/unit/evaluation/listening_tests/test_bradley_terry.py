@@ -79,7 +79,39 @@ def test_intervals_hold_the_strengths_and_shrink_with_votes() -> None:
         assert found[0].low < truth < found[0].high
         assert found[0].low == pytest.approx(-found[1].high)
     assert many[0].high - many[0].low < (few[0].high - few[0].low) / 2
-    assert bradley_terry.strength_intervals(clusters(8)) == few
+
+
+def test_interval_of_many_votes_is_that_of_the_log_odds() -> None:
+    wins, losses = 300, 200
+    votes = [np.array([[0.0, 1], [0, 0]])] * wins + [np.array([[0.0, 0], [1, 0]])] * losses
+    first, _ = bradley_terry.strength_intervals(votes)
+    error = np.sqrt(1 / wins + 1 / losses) / 2  # of half the difference
+    assert first.high - first.low == pytest.approx(2 * 1.96 * error, rel=0.01)
+
+
+def test_interval_is_wider_if_the_votes_of_each_voter_agree() -> None:
+    agreeing = [np.array([[0.0, 6], [0, 0]])] * 6 + [np.array([[0.0, 0], [6, 0]])] * 4
+    single = [vote for each in agreeing for vote in [each / 6] * 6]
+    by_voter, by_vote = (bradley_terry.strength_intervals(each)[0] for each in (agreeing, single))
+    assert by_voter.high - by_voter.low > 2 * (by_vote.high - by_vote.low)
+
+
+@pytest.mark.parametrize(("size", "voters"), [(2, 6), (3, 10), (4, 20)])
+def test_intervals_hold_the_strengths_of_simulated_tests(size: int, voters: int) -> None:
+    """Check the coverage; bench/listening_tests.py measures it for more kinds of tests."""
+    generator, pairs = np.random.default_rng(size), list(itertools.combinations(range(size), 2))
+    held = []
+    for _ in range(250):
+        truth = generator.normal(0, 0.7, size)
+        clusters = np.zeros((voters, size, size))
+        for voter, number in itertools.product(range(voters), range(12)):
+            first, second = pairs[number % len(pairs)]
+            first_wins = generator.random() < 1 / (1 + np.exp(truth[second] - truth[first]))
+            clusters[(voter, first, second) if first_wins else (voter, second, first)] += 1
+        if bradley_terry.has_maximum(clusters.sum(0)):
+            found = bradley_terry.strength_intervals(list(clusters))
+            held += [each.low <= value <= each.high for each, value in zip(found, truth - truth.mean(), strict=True)]
+    assert 0.93 <= np.mean(held) <= 0.985
 
 
 def test_order_of_five_systems_is_recovered_from_200_votes() -> None:

@@ -1,0 +1,1 @@
+"""Runs of the Evaluate page and of its endpoints: jobs on disk that go on in the background."""
