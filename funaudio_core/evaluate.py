@@ -14,7 +14,7 @@ from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.evaluation import example_set, protocols, running, scoring, tables
 from funaudio_core.evaluation.conditions import catalog
 from funaudio_core.evaluation.conditions.systems import under_conditions
-from funaudio_core.evaluation.formats import judging, remote_judge, summaries
+from funaudio_core.evaluation.formats import aggregates, judging, remote_judge, summaries
 from funaudio_core.evaluation.formats.answers import Answer, AnswerFormat
 from funaudio_core.evaluation.items import DataSet
 from funaudio_core.evaluation.manifests import read_data_set
@@ -127,6 +127,19 @@ def _ask_judge(options: argparse.Namespace, form: AnswerFormat, answers: list[An
             bar.set_postfix(refused=progress.refused)
 
 
+def _print_overall(options: argparse.Namespace, _: list[str]) -> int:
+    """Print the overall score of a benchmark from those of its parts."""
+    scores: dict[str, float] = {}
+    for each in options.scores:
+        name, _, written = each.partition("=")
+        try:
+            scores[name] = float(written)
+        except ValueError:
+            raise BadInput("{written!r} isn't a score. Write it as name=number.", written=each) from None
+    print(f"{aggregates.AGGREGATES[options.benchmark].overall(scores):.2f}")
+    return 0
+
+
 def _print_view(files: list[ResultFile], options: argparse.Namespace) -> None:
     """Print the table of scores, or that of another view."""
     if options.view == SCORES:
@@ -175,6 +188,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     answers.add_argument("--judge-workers", type=int, default=1, help="requests at a time; default: %(default)s")
     answers.add_argument("--format", choices=tables.KINDS, default="markdown")
+    overall = commands.add_parser("overall", help="overall score of a benchmark from those of its parts")
+    overall.add_argument("benchmark", choices=aggregates.AGGREGATES)
+    overall.add_argument("scores", nargs="+", metavar="PART=SCORE", help="in %%, or a rating from 1 to 5")
     return parser
 
 
@@ -196,6 +212,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, list[str]], int]] = {
     "robustness": _run_under_conditions,
     "score": _score,
     "answers": _score_answers,
+    "overall": _print_overall,
 }
 
 

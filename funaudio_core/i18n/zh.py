@@ -1443,6 +1443,12 @@ MESSAGES_ZH |= {
     "An internal error stopped the evaluation. What is done is kept; press Continue to try again.": (
         "内部错误使评测停止。已完成的部分均已保留；请点击“继续”重试。"
     ),
+    "The scores of {names} are missing.": "缺少 {names} 的得分。",
+    "There is no part {name!r}. Choose from: {names}.": "没有名为 {name!r} 的部分。可选：{names}。",
+    "The score of {name} is {score:g}; it lies from {low} to {high}.": (
+        "{name} 的得分为 {score:g}；其范围是 {low} 至 {high}。"
+    ),
+    "{written!r} isn't a score. Write it as name=number.": "{written!r} 不是得分。请写作“名称=数字”。",
     "There is no judge. Name one as URL#MODEL, or set {setting}.": (
         "未指定评判模型。请以 URL#MODEL 指定，或设置 {setting}。"
     ),
