@@ -218,8 +218,8 @@ def build() -> None:
     connect(stored.click, on_stored, None, output, runs, show_progress="hidden")
     for function in (evaluate, score_texts, start_evaluation):
         add_endpoint(function, page=__name__)
-    for function in (evaluation_progress, evaluation_results, delete_evaluation):
-        add_endpoint(function, is_queued=False)
+    for quick in (evaluation_progress, evaluation_results, delete_evaluation):
+        add_endpoint(quick, is_queued=False)
     robustness.build()
     compare.build()
 

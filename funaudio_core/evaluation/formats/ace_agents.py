@@ -34,9 +34,9 @@ def score(answer: Answer) -> Scored:
     return Scored(answer, float(not error), float(official), error, {MILESTONES: (reached, 1.0)})
 
 
-def _states(value: object) -> list[State] | None:
+def _states(value: Any) -> list[State] | None:  # noqa: ANN401 (JSON)
     """Return the final states of all classes; None if they are none."""
-    rows = value if isinstance(value, list) else [value]
+    rows: list[State] = value if isinstance(value, list) else [value]
     is_sound = all(isinstance(row, dict) and row and all(isinstance(of, dict) for of in row.values()) for row in rows)
     return rows if is_sound else None
 

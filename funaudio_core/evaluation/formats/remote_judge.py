@@ -149,6 +149,7 @@ def judge_answers(
 def _ask(judge: RemoteJudge, answer: Answer, request: JudgeRequest, folder: Path) -> dict[str, Any]:
     """Return the row of the file of replies for an answer."""
     row: dict[str, Any] = {"id": answer.id, "judge": judge.model, "request_sha256": _digest(request)}
+    found: dict[str, Any]
     try:
         found = {"reply": judge.ask(request, folder)}
     except BadInput as error:

@@ -29,7 +29,7 @@ def score(name: str, path: Path, replies: dict[str, list[str]] | None = None) ->
     return list(judging.score_answers(FORMATS[name], FORMATS[name].read(path), replies))
 
 
-def requests(name: str, path: Path, out: Path) -> list[dict[str, str]]:
+def requests(name: str, path: Path, out: Path) -> list[dict[str, Any]]:
     judging.write_requests(FORMATS[name], FORMATS[name].read(path), out)
     return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
 
@@ -245,7 +245,10 @@ def test_acebench_reads_questions_and_possible_answers(tmp_path: Path) -> None:
         score("acebench", write(tmp_path / "data_special_irrelevant_result.json", {"id": "x", "result": ""}))
 
 
-STATE = [{"BaseApi": {"wifi": True, "logged_in": True}}, {"MessageApi": {"inbox": {"1": "Hello", "2": "Bye"}}}]
+STATE: list[dict[str, Any]] = [
+    {"BaseApi": {"wifi": True, "logged_in": True}},
+    {"MessageApi": {"inbox": {"1": "Hello", "2": "Bye"}}},
+]
 STONES = ["[turn_on_wifi()]", "[find_first()]", "[delete(message_id=3)]"]
 
 
@@ -253,12 +256,12 @@ STONES = ["[turn_on_wifi()]", "[find_first()]", "[delete(message_id=3)]"]
     ("state", "calls", "expected"),
     [
         (STATE, [], (1, 1, "", 1)),
-        ([STATE[1] | {}, STATE[0]], [], (1, 1, "", 1)),
+        ([STATE[1], STATE[0]], [], (1, 1, "", 1)),
         ([{"BaseApi": {"wifi": True}}, STATE[1]], [], (1, 1, "", 1)),  # only what the state holds is compared
         ([STATE[0], {"MessageApi": {"inbox": {"1": "Hello", "2": "Bye", "3": "New"}}}], [], (1, 1, "", 1)),
         ([STATE[0], {"MessageApi": {"inbox": {"1": "Hello"}}}], STONES, (0, 0, "class attributes wrong", 1)),
         ([{"BaseApi": {"wifi": False}}, STATE[1]], STONES[:1], (0, 0, "class attributes wrong", 1 / 3)),
-        ([STATE[0] | {}, STATE[0]], STONES, (0, 1, "class missing", 1)),
+        ([STATE[0], STATE[0]], STONES, (0, 1, "class missing", 1)),
         (STATE[:1], ["[look()]", *STONES[:2]], (0, 0, "wrong number of class", 2 / 3)),
         (STATE[:1], [STONES[0], STONES[2]], (0, 0, "wrong number of class", 1 / 3)),
         ("The agent crashed.", [], (0, 0, "no final state", 0)),
@@ -274,7 +277,8 @@ def test_acebench_agents_are_scored_by_their_final_state(
     path = write(tmp_path / f"{name}_result.json", {"id": "a_0", "result": state, "process": calls})
     (found,) = score("acebench", path)
     reached = found.measures["milestones"][0]
-    assert (found.value, found.official, found.note, reached) == (*expected[:3], pytest.approx(expected[3]))
+    assert (found.value, found.official, found.note) == expected[:3]
+    assert reached == pytest.approx(expected[3])
     assert summarize([found]).rows[-1][0] == "measure: milestones"
 
 

@@ -54,8 +54,9 @@ def test_clip_is_heard_under_the_condition() -> None:
 @pytest.mark.usefixtures("_fake_engines")
 def test_run_draws_a_point_for_each_strength() -> None:
     run = REQUEST.create_run("")
-    run.run_next()
-    assert len(re.findall("<title>(.+?)</title>", robustness.render_run(run)["curve"])) == 1
+    for _ in range(2):
+        run.run_next()
+    assert len(re.findall("<title>(.+?)</title>", robustness.render_run(run)["curve"])) == 2
     while not run.job.finished:
         run.run_next()
     update = robustness.render_run(run)

@@ -13,13 +13,14 @@ TASKS = ("hyperbaton", "navigate", "sports_understanding", "web_of_lies")
 _BOXED = re.compile(r"\$|\\boxed|\\text|[{}]")
 _MARKS = re.compile(r"[:：*\"',.!?;_\-‘’“”\[\]]")
 _NAMED = r"(?:the |option |sentence |choice |answer )*"
+_STATING = r"(?:is|are|be|would|should|directly|without any modification|therefore|simply) "
 _STATED_LETTER = re.compile(
-    rf"\b(?:answer|option|order|sentence|one|modification|adjectives|conclusion)s? "
-    rf"(?:(?:is|are|be|would|should|directly|without any modification|therefore|simply) ){{0,6}}{_NAMED}"
+    rf"\b(?:(?:answer|conclusion) (?:{_STATING}){{0,6}}"
+    rf"|(?:option|order|sentence|one|modification|adjective)s? (?:{_STATING}){{1,6}}){_NAMED}"
     r"(?:\(([ab])\)|([ab])(?:\)|(?= |$)))(?! (?:better|more|bit|plausible|correct|clear|few|matter|sentence|logical))"
 )
 _FAVOURED = re.compile(
-    r"\b(?:option|sentence|choice) \(?([ab])\)?(?: \w+){0,12}? "
+    r"\b(?:option|sentence|choice) \(?([ab])\)?(?: (?!option|sentence|incorrect|wrong|not )\w+){0,12}? "
     r"(?:correct|correctly|better|best|proper|properly|logical|closest|closer|accurate|right|natural|appropriate|follows|uses)\b"
 )
 _LETTER = re.compile(r"\(([ab])\)|\b(?:option|sentence|choice|order for) ([ab])\b|^([ab])(?:\)| |$)")

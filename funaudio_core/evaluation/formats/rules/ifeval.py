@@ -116,7 +116,7 @@ def _has_paragraphs(text: str, given: Instruction) -> bool:
     if not all(paragraph.strip() for paragraph in inner):
         return False
     ends = sum(bool(paragraph.strip()) for paragraph in (paragraphs[:1] + paragraphs[-1:])[: len(paragraphs)])
-    return len(inner) + ends == given.values["num_paragraphs"]
+    return bool(len(inner) + ends == given.values["num_paragraphs"])
 
 
 def _has_first_word(text: str, given: Instruction) -> bool:
@@ -125,11 +125,11 @@ def _has_first_word(text: str, given: Instruction) -> bool:
     if place > count or not (words := paragraphs[place - 1].split()):
         return False
     first = _FIRST_WORD_ENDS.split(words[0].lstrip("'").lstrip('"'), maxsplit=1)[0].lower()
-    return count == given.values["num_paragraphs"] and first == given.values["first_word"].lower()
+    return bool(count == given.values["num_paragraphs"] and first == given.values["first_word"].lower())
 
 
 def _has_placeholders(text: str, given: Instruction) -> bool:
-    return len(re.findall(r"\[.*?\]", text)) >= given.values["num_placeholders"]
+    return bool(len(re.findall(r"\[.*?\]", text)) >= given.values["num_placeholders"])
 
 
 def _has_postscript(text: str, given: Instruction) -> bool:
@@ -140,7 +140,8 @@ def _has_postscript(text: str, given: Instruction) -> bool:
 
 def _has_bullets(text: str, given: Instruction) -> bool:
     starts = (r"^\s*\*[^\*].*$", r"^\s*-.*$")
-    return sum(len(re.findall(start, text, re.MULTILINE)) for start in starts) == given.values["num_bullets"]
+    count = sum(len(re.findall(start, text, re.MULTILINE)) for start in starts)
+    return bool(count == given.values["num_bullets"])
 
 
 def _is_constrained(text: str, _: Instruction) -> bool:
@@ -151,12 +152,12 @@ def _has_highlights(text: str, given: Instruction) -> bool:
     single, double = re.findall(r"\*[^\n\*]*\*", text), re.findall(r"\*\*[^\n\*]*\*\*", text)
     count = sum(bool(each.strip("*").strip()) for each in single)
     count += sum(bool(each.removeprefix("**").removesuffix("**").strip()) for each in double)
-    return count >= given.values["num_highlights"]
+    return bool(count >= given.values["num_highlights"])
 
 
 def _has_sections(text: str, given: Instruction) -> bool:
     marker = given.values["section_spliter"]
-    return len(re.split(rf"\s?{marker}\s?\d+\s?", text)) - 1 >= given.values["num_sections"]
+    return bool(len(re.split(rf"\s?{marker}\s?\d+\s?", text)) - 1 >= given.values["num_sections"])
 
 
 def _is_json(text: str, _: Instruction) -> bool:

@@ -58,20 +58,20 @@ def _list(words: str) -> list[str]:
 
 
 def _keyword_count(text: str, values: Values) -> bool:
-    return len(re.findall(rf"\b{re.escape(values['keyword'].lower())}\b", text.lower())) == values["N"]
+    return bool(len(re.findall(rf"\b{re.escape(values['keyword'].lower())}\b", text.lower())) == values["N"])
 
 
 def _paragraphs(text: str, values: Values) -> bool:
-    return sum(bool(part.strip()) for part in text.split("***")) == values["N"]
+    return bool(sum(bool(part.strip()) for part in text.split("***")) == values["N"])
 
 
 def _bullets(text: str, values: Values) -> bool:
-    return len(re.findall(r"(?:^|\n)\s*\*\s+", text)) == values["N"]
+    return bool(len(re.findall(r"(?:^|\n)\s*\*\s+", text)) == values["N"])
 
 
 def _sections(text: str, values: Values) -> bool:
     parts = re.split(rf"\s*{re.escape(values['section_splitter'])}\s*", text.strip())
-    return sum(bool(part.strip()) for part in parts) == values["N"]
+    return bool(sum(bool(part.strip()) for part in parts) == values["N"])
 
 
 def _two_responses(text: str, _: Values) -> bool:

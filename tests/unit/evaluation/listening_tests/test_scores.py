@@ -65,9 +65,8 @@ def test_ratings_have_a_mean_with_an_interval() -> None:
     assert best.value == pytest.approx(4.0)
     assert best.box == Box(3, 3.25, 4, 4.75, 5)
     assert best.interval is not None
-    # The interval of the mean, which the bootstrap approaches: 1.96 standard errors of the population.
-    margin = 1.96 * np.std(ratings) / np.sqrt(len(ratings))
-    assert (best.interval.low, best.interval.high) == pytest.approx((4 - margin, 4 + margin), abs=0.05)
+    margin = 2.571 * np.std(ratings, ddof=1) / np.sqrt(len(ratings))  # Student's t with five degrees of freedom
+    assert (best.interval.low, best.interval.high) == pytest.approx((4 - margin, 4 + margin), abs=0.001)
     assert (none.stimulus, none.value) == ("1", None)
 
 
