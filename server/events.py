@@ -120,7 +120,8 @@ def add_endpoint(function: Callable[..., Any], page: str = "", *, is_queued: boo
         KeyError: An annotation is none of these.
     """
     hints = get_type_hints(function, include_extras=True)
-    results = hints.pop("return")
+    returned = hints.pop("return")
+    results = get_args(returned) if get_origin(returned) is tuple else (returned,)
     inputs = [
         _hidden_component(hints[name], None if parameter.default is parameter.empty else parameter.default)
         for name, parameter in inspect.signature(function).parameters.items()
@@ -128,7 +129,7 @@ def add_endpoint(function: Callable[..., Any], page: str = "", *, is_queued: boo
     gr.Button(visible=False).click(
         queued_handler(page=page)(function) if is_queued else handler(function),
         inputs,
-        [_hidden_component(result) for result in get_args(results)],
+        [_hidden_component(result) for result in results],
         api_name=function.__name__,
         **(QUEUE_OPTIONS if is_queued else {}),
     )

@@ -94,7 +94,7 @@ def evaluation_results(evaluation: str) -> tuple[FilePath, dict[str, Any]]:
     return write_file(packed, "results.zip"), {"scores": _scores(run)}
 
 
-def delete_evaluation(evaluation: str) -> tuple[str]:
+def delete_evaluation(evaluation: str) -> str:
     """Stop an evaluation and delete its recordings and results.
 
     Args:
@@ -104,7 +104,7 @@ def delete_evaluation(evaluation: str) -> tuple[str]:
         The id.
     """
     open_run(evaluation).delete()
-    return (evaluation,)
+    return evaluation
 
 
 def _scores(run: StoredRun) -> list[dict[str, Any]]:

@@ -195,18 +195,23 @@ def _status_text(run: StoredRun, status: RunStatus) -> str:
         return localize("Finished.")
     if status.state == FAILED:
         return localize(status.message)
-    counts = {"done": status.done, "total": status.total}
+    done, total = status.done, status.total
     if status.state == PAUSED:
-        return localize("Stopped: {done} of {total} results are there. Press Continue to go on.", **counts)
+        return localize(
+            "Stopped: {done} of {total} results are there. Press Continue to go on.", done=done, total=total
+        )
     if wait := admission.OwnerBudget().seconds_to_wait(run.owner):
         return localize(
             "{done} of {total} results. The computing time for this hour is used up; it goes on in {minutes:.0f} min.",
-            **counts,
+            done=done,
+            total=total,
             minutes=max(1.0, wait / MINUTE),
         )
     if any(other.id != run.id for other in find_active(run.owner)[:1]):
-        return localize("{done} of {total} results. It goes on when your other evaluation is done.", **counts)
-    return localize("{done} of {total} results, {left}…", **counts, left=time_left(status.seconds_left))
+        return localize(
+            "{done} of {total} results. It goes on when your other evaluation is done.", done=done, total=total
+        )
+    return localize("{done} of {total} results, {left}…", done=done, total=total, left=time_left(status.seconds_left))
 
 
 def build_runs(name: str) -> RunControls:
