@@ -16,14 +16,14 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput
-from funaudio_core.runtime import cancellation, job_files
+from funaudio_core.runtime import cancellation, job_files, job_locks
 from funaudio_core.runtime.job_files import Arrays, Json
 
 __all__ = ["Arrays", "Json"]
@@ -33,8 +33,6 @@ _ID = re.compile(rf"[0-9a-f]{{{2 * ID_BYTES}}}")
 _REQUEST = "request"  # name of the record and arrays of the request
 JOB_SECONDS = 3600.0  # lifetime of a job without progress, unless it has its own
 POLL_SECONDS = 0.05  # between two attempts to lock a job
-_guard = Lock()
-_running: dict[str, Event] = {}  # locked jobs by id, with the event that asks the holder to stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +150,26 @@ class Job:
     def lock(self, timeout: float = 0.0) -> Iterator[Event]:
         """Hold the job while the body runs, and yield an event that is set when another caller wants it.
 
+        A caller in another process waits without asking the holder to stop.
+
         Args:
             timeout: Seconds to wait for the current holder, which is asked to stop.
 
         Raises:
-            BadInput: The job is still held after `timeout`.
+            BadInput: The job is still held after `timeout`, or was deleted.
             Cancelled: The caller was cancelled while waiting.
         """
-        deadline, stop_requested = time.monotonic() + timeout, Event()
-        while not _try_acquire(self.id, stop_requested):
+        deadline = time.monotonic() + timeout
+        while (held := job_locks.try_acquire(self._folder, stop_requested := Event())) is None:
+            if not self._folder.is_dir():
+                raise job_files.expired_error()
             if time.monotonic() >= deadline:
                 raise BadInput("This job is already running. Stop it first, or wait for it to finish.")
             cancellation.sleep(POLL_SECONDS)
         try:
             yield stop_requested
         finally:
-            _release(self.id)
+            held.release()
 
     def delete(self) -> None:
         """Delete the job's folder."""
@@ -205,6 +207,7 @@ def create(
     try:
         with job_files.disk_errors():
             folder.mkdir(mode=0o700, parents=True)
+            (folder / job_locks.LOCK).touch()  # to lock the job must not look like progress
             job_files.write_arrays(folder, _REQUEST, arrays or {})
             for name, content in (documents or {}).items():
                 job.save_document(name, content)
@@ -241,29 +244,17 @@ def delete_stale() -> int:
     """Delete unlocked jobs without progress for their lifetime, and return how many were deleted."""
     deleted = 0
     for folder in [*job_files.jobs_dir().glob("*")]:
-        if not _ID.fullmatch(folder.name) or not _try_acquire(folder.name, Event(), interrupt=False):
+        if not _ID.fullmatch(folder.name):
+            continue
+        if (held := job_locks.try_acquire(folder, Event(), interrupts=False)) is None:
             continue
         try:
             if _idle_seconds(folder) > _lifetime_seconds(folder):
                 job_files.delete_folder(folder)
                 deleted += not folder.exists()
         finally:
-            _release(folder.name)
+            held.release()
     return deleted
-
-
-def _try_acquire(id_: str, stop_requested: Event, interrupt: bool = True) -> bool:
-    """Lock a job and return whether that worked; if not, ask the holder to stop unless `interrupt` is False."""
-    with _guard:
-        holder = _running.setdefault(id_, stop_requested)
-        if interrupt and holder is not stop_requested:
-            holder.set()
-        return holder is stop_requested
-
-
-def _release(id_: str) -> None:
-    with _guard:
-        del _running[id_]
 
 
 def _idle_seconds(folder: Path) -> float:

@@ -72,6 +72,30 @@ def test_killed_narration_goes_on_to_the_same_sound(home: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("fake_engines")
+def test_two_processes_never_make_the_same_part() -> None:
+    plan = tasks.plan_book(long_book(1, 4))
+    narration = tasks.create(plan, tasks.cast_plan(plan))
+    command = [sys.executable, "-m", "tests.unit.narration.narrate", narration.id]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+
+        def parts_after_a_round() -> int:
+            print(file=process.stdin, flush=True)
+            assert process.stdout is not None
+            return int(process.stdout.readline())
+
+        with narration.job.lock():
+            assert parts_after_a_round() == 0
+        assert parts_after_a_round() == 1
+        process.kill()
+    assert tasks.make_next_part(narration.id)
+    assert narration.status().parts_done == 2
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("fake_engines")
 def test_app_goes_on_with_a_narration_after_it_was_killed(home: Path) -> None:
     plan = tasks.plan_book(long_book(1, 60))
     narration = tasks.create(plan, tasks.cast_plan(plan))

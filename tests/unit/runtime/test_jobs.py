@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,8 +20,9 @@ import pytest
 import app
 from funaudio_core import settings
 from funaudio_core.errors import BadInput, FunAudioError
-from funaudio_core.runtime import job_files, jobs
+from funaudio_core.runtime import job_files, job_locks, jobs
 from server import upload_limits
+from tests.conftest import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +113,32 @@ def test_job_can_be_locked_once_at_a_time() -> None:
         pass
 
 
+def test_job_is_held_by_one_process_and_free_once_that_is_killed() -> None:
+    job = jobs.create({}, 1)
+    hold = "print('held', flush=True); input()"
+    code = f"from funaudio_core.runtime import jobs\nwith jobs.get({job.id!r}).lock():\n    {hold}"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(BadInput, match="already running"), job.lock():
+            pass
+        assert jobs.delete_stale() == 0
+        other.kill()
+        other.wait(180)
+    with job.lock():
+        pass
+
+
+def test_deleted_job_cannot_be_locked(home: Path) -> None:
+    job = jobs.create({}, 1)
+    job.delete()
+    with pytest.raises(BadInput, match="Please start again"), job.lock():
+        pass
+    assert list((home / "jobs").iterdir()) == []
+
+
 def test_waiting_caller_asks_the_holder_to_stop() -> None:
     job, locked = jobs.create({}, 1), threading.Event()
     interrupted: list[bool] = []
@@ -156,8 +185,8 @@ def test_job_cannot_be_locked_during_deletion_while_others_can(home: Path, monke
     rmtree = shutil.rmtree
 
     def try_to_lock_and_delete(*args: Any, **kwargs: Any) -> None:
-        assert jobs._guard.acquire(timeout=180)  # needed to lock any job
-        jobs._guard.release()
+        assert job_locks._guard.acquire(timeout=180)  # needed to lock any job
+        job_locks._guard.release()
         with other.lock():
             pass
         try:
