@@ -65,7 +65,9 @@ def make_part(
     requests: Sequence[SpeechRequest],
     studio: Studio,
     names: Collection[str] | None,
-) -> tuple[Json, Pcm16, Json]:
+    *,
+    is_awaited: bool = False,
+) -> Iterator[tuple[Json, Pcm16, Json]]:
     """Make a part.
 
     Args:
@@ -74,25 +76,36 @@ def make_part(
         requests: A request for each.
         studio: The engines.
         names: Words that a recognizer may spell in another way; None not to listen.
+        is_awaited: A listener waits for it, so it is heard again only after it was yielded, and not spoken once more.
 
-    Returns:
-        The record, the sound of all lines without pauses, and a summary with the number of samples.
+    Yields:
+        The record, the sound of all lines without pauses, and a summary with the number of samples; twice for a part
+        that is awaited, the second time the same sound with what was misheard.
     """
     began = time.monotonic()
     spoken = [_SpokenLine(line, request) for line, request in zip(lines, requests, strict=True)]
     _speak(spoken, studio)
+    if is_awaited:
+        yield _part(spoken, roles, began)
     if names is not None:
-        _check(spoken, studio, names)
+        _check(spoken, studio, names, is_repeated=not is_awaited)
+    if names is not None or not is_awaited:
+        yield _part(spoken, roles, began)
+
+
+def _part(spoken: Sequence[_SpokenLine], roles: Sequence[Role], began: float) -> tuple[Json, Pcm16, Json]:
+    """Return the record, sound and summary of spoken lines. began: Time at which the work on them began."""
     rate = next((row.chunks[0].audio.rate for row in spoken if row.chunks), 24_000)
     rows: list[Json] = []
     sounds: list[Pcm16] = []
     loudness: dict[str, list[float]] = {}
     for row, role in zip(spoken, roles, strict=True):
         clip = _joined(row, rate)
-        rows.append(_record(row, clip))
+        key = _level_key(row, role)
+        rows.append(_record(row, clip) | ({} if key == voice_id(role) else {"voice": key}))
         sounds.append(clip.pcm16())
         if row.line.emotion == "neutral" and not row.line.is_whispered and not row.line.level:
-            _measure(loudness, voice_id(role), clip)
+            _measure(loudness, key, clip)
     sound = np.concatenate(sounds)
     flags = sum(hearing.is_flagged for row in spoken for hearing in row.hearings)
     summary = {"samples": len(sound), "rate": rate, "work": time.monotonic() - began, "flags": flags}
@@ -104,6 +117,13 @@ def voice_id(role: Role) -> str:
     return f"{role.voice} {role.pitch:g}"
 
 
+def _level_key(row: _SpokenLine, role: Role) -> str:
+    """Return the key of the voice of a line, which is another one than the role's for a line in another language."""
+    if row.line.language == row.request.language and row.request.voice.preset:
+        return voice_id(replace(role, voice=row.request.voice.preset))
+    return voice_id(role)
+
+
 def _speak(rows: Sequence[_SpokenLine], studio: Studio) -> None:
     for row in rows:
         row.chunks = []
@@ -112,10 +132,17 @@ def _speak(rows: Sequence[_SpokenLine], studio: Studio) -> None:
         rows[number].chunks.append(chunk)
 
 
-def _check(rows: Sequence[_SpokenLine], studio: Studio, names: Collection[str]) -> None:
-    """Listen to the lines, and speak those again that were not understood, in simpler marks and with another seed."""
+def _check(rows: Sequence[_SpokenLine], studio: Studio, names: Collection[str], *, is_repeated: bool) -> None:
+    """Listen to the lines. Those that were not understood are spoken again in simpler marks, with another seed.
+
+    Args:
+        rows: The lines.
+        studio: The engines.
+        names: Words that a recognizer may spell in another way.
+        is_repeated: Speak lines again.
+    """
     _hear(rows, studio, names)
-    doubtful = [row for row in rows if any(hearing.is_doubtful for hearing in row.hearings)]
+    doubtful = [row for row in rows if is_repeated and any(hearing.is_doubtful for hearing in row.hearings)]
     retries = [_SpokenLine(row.line, _simplified(row.request)) for row in doubtful]
     if not retries:
         return
@@ -127,9 +154,13 @@ def _check(rows: Sequence[_SpokenLine], studio: Studio, names: Collection[str]) 
 
 
 def _hear(rows: Sequence[_SpokenLine], studio: Studio, names: Collection[str]) -> None:
-    """Compare the lines with what is understood of all of them together."""
+    """Compare the lines with what is understood of all of them in one language together."""
+    for language in dict.fromkeys(row.request.language for row in rows):
+        _hear_language([row for row in rows if row.request.language == language], language, studio, names)
+
+
+def _hear_language(rows: Sequence[_SpokenLine], language: str, studio: Studio, names: Collection[str]) -> None:
     clips = [chunk.audio for row in rows for chunk in row.chunks]
-    language = rows[0].request.language
     heard = studio.listen(audio.concat(clips), language) if clips else ""
     if heard is None:
         return

@@ -32,6 +32,7 @@ class Line:
         follows_break: The scene changes before it.
         manner: Manner in a few words, such as "through her teeth", for engines that take instructions.
         said: Text that is spoken in place of `text`; "" for the text.
+        language: ISO 639 code where it isn't that of the book, else "".
         changed: Names of the attributes that the listener has changed.
     """
 
@@ -48,6 +49,7 @@ class Line:
     follows_break: bool = False
     manner: str = ""
     said: str = ""
+    language: str = ""
     changed: tuple[str, ...] = ()
 
 

@@ -26,7 +26,7 @@ from funaudio_core.narration.model import (
     Speaker,
     Status,
 )
-from funaudio_core.narration.parts import Part, line_requests
+from funaudio_core.narration.parts import Part, line_requests, voices_of
 from funaudio_core.narration.progress import describe_progress
 from funaudio_core.narration.states import FAILED, FINISHED, PAUSED, RUNNING
 from funaudio_core.runtime.background import wake_workers
@@ -46,6 +46,7 @@ class PartWork:
         roles: The role of each line.
         requests: A request for each line.
         names: Words that a recognizer may spell in another way; None if the part isn't to be heard again.
+        is_awaited: No part is finished yet, so a listener waits for this one.
     """
 
     chapter: int
@@ -54,6 +55,7 @@ class PartWork:
     roles: tuple[Role, ...]
     requests: tuple[SpeechRequest, ...]
     names: frozenset[str] | None
+    is_awaited: bool
 
 
 class Narration:
@@ -250,7 +252,7 @@ class Narration:
                 if state["state"] == RUNNING:
                     self._store.set_state(FINISHED)
                 return None
-            return self._work(*found)
+            return self._work(*found, is_awaited=not done and state["state"] == RUNNING)
 
     def make(self, work: PartWork, studio: Studio) -> None:
         """Make a part and save it, unless it was changed meanwhile.
@@ -259,10 +261,11 @@ class Narration:
             Cancelled: The work was cancelled.
             FunAudioError: The disk is full.
         """
-        record, samples, summary = make_part(work.lines, work.roles, work.requests, studio, work.names)
-        with documents.changing():
-            if any(part.digest == work.part.digest for part in self._store.layout()[work.chapter]):
-                self.job.save_part(record, {sound.SOUND: samples}, work.part.digest, summary)
+        of = work.lines, work.roles, work.requests
+        for record, samples, summary in make_part(*of, studio, work.names, is_awaited=work.is_awaited):
+            with documents.changing():
+                if any(part.digest == work.part.digest for part in self._store.layout()[work.chapter]):
+                    self.job.save_part(record, {sound.SOUND: samples}, work.part.digest, summary)
 
     def touch(self) -> None:
         """Start the lifetime of the narration anew."""
@@ -279,17 +282,17 @@ class Narration:
             wake_workers()
         return count
 
-    def _work(self, number: int, part: Part) -> PartWork:
+    def _work(self, number: int, part: Part, *, is_awaited: bool) -> PartWork:
         planned, setting = self._store.chapter(number), self._store.setting()
         roles = tuple(setting.cast.role(line.speaker) for line in planned.lines[part.first : part.end])
-        voices = {role.voice: self._store.voice(role.voice, setting) for role in roles}
+        voices = {id_: self._store.voice(id_, setting) for id_ in voices_of(planned.lines, part, setting)}
         requests = tuple(line_requests(planned.lines, part, setting, voices))
         names = None
         if setting.options.is_checked:
             rows = setting.cast.roles
             said = (entry.word for entry in setting.options.pronunciations)
             names = frozenset((*said, *(name for role in rows for name in (role.name, *role.aliases) if name)))
-        return PartWork(number, part, planned.lines[part.first : part.end], roles, requests, names)
+        return PartWork(number, part, planned.lines[part.first : part.end], roles, requests, names, is_awaited)
 
     def _finished(self, number: int) -> tuple[PlannedChapter, tuple[Part, ...], bool]:
         """Return a chapter, its parts up to the first that is missing, and whether none is missing."""

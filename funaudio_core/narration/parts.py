@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.languages import is_spaced
 from funaudio_core.narration.delivery import style_of, words_of
+from funaudio_core.narration.foreign import spoken_by
 from funaudio_core.narration.model import Cast, Line, Options, PlannedChapter
-from funaudio_core.types import SpeechRequest, Voice
+from funaudio_core.types import SpeechRequest, Style, Voice
 
 # Characters of a part, by languages.is_spaced: about 30 s of speech. The first part of a narration is short, so that it
 # is soon heard, and so is the second one: the first may be a heading alone, which is over before a long part is made.
@@ -21,6 +22,7 @@ FIRST_CHARACTERS = {True: 100, False: 30}
 SECOND_CHARACTERS = {True: 200, False: 60}
 FORMAT = 1  # of stored parts; part of the digest
 DIGEST_BYTES = 16
+_STYLE_NAMES = sorted(field.name for field in fields(Style))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +83,31 @@ def line_requests(
         lines: All lines of the chapter.
         part: The part.
         setting: The setting.
-        voices: Voice of each id in the cast.
+        voices: Voice of each id that voices_of() returns.
     """
     requests = []
     for number in range(part.first, part.end):
         line, role = lines[number], setting.cast.role(lines[number].speaker)
-        words = words_of(line, lines[number - 1] if number else None, setting.language, setting.options)
+        language, voice = spoken_by(line, role, setting.language, setting.spec)
+        words = words_of(line, lines[number - 1] if number else None, language, setting.options)
         style = style_of(line, role, setting.options, setting.spec)
-        requests.append(SpeechRequest(words, setting.language, voices[role.voice], style, setting.options.seed))
+        requests.append(SpeechRequest(words, language, voices[voice], style, setting.options.seed))
     return requests
+
+
+def voices_of(lines: Sequence[Line], part: Part, setting: Setting) -> frozenset[str]:
+    """Return the ids of the voices that speak in a part. lines: All lines of the chapter."""
+    spoken = ((line, setting.cast.role(line.speaker)) for line in lines[part.first : part.end])
+    return frozenset(spoken_by(line, role, setting.language, setting.spec)[1] for line, role in spoken)
 
 
 def _digest(lines: Sequence[Line], first: int, end: int, setting: Setting) -> str:
     rows = []
     for number in range(first, end):
         line, role = lines[number], setting.cast.role(lines[number].speaker)
-        words = words_of(line, lines[number - 1] if number else None, setting.language, setting.options)
-        style = asdict(style_of(line, role, setting.options, setting.spec))
-        rows.append([words, role.voice, *(style[name] for name in sorted(style))])
+        language, voice = spoken_by(line, role, setting.language, setting.spec)
+        words = words_of(line, lines[number - 1] if number else None, language, setting.options)
+        style = style_of(line, role, setting.options, setting.spec)
+        rows.append([words, voice, *(getattr(style, name) for name in _STYLE_NAMES)])
     made = [FORMAT, setting.spec.name, setting.language, setting.options.seed, rows]
     return hashlib.sha256(json.dumps(made, ensure_ascii=False).encode()).hexdigest()[: 2 * DIGEST_BYTES]

@@ -13,6 +13,7 @@ from funaudio_core.books.speakers.types import Chooser, Span
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import is_spaced
 from funaudio_core.narration.model import NARRATOR, UNKNOWN, Line, Plan, PlannedChapter, Speaker
+from funaudio_core.text.passage_language import passage_language
 
 # Characters of a line, by languages.is_spaced: about 20 s of speech. Longer stretches are cut between sentences.
 LINE_CHARACTERS = {True: 300, False: 90}
@@ -64,7 +65,7 @@ def plan_book(
     attribution = attribute("\n".join(paragraphs), language, chooser)
     spans = _SpanReader(attribution.spans)
     planned = tuple(
-        PlannedChapter(chapter.title, tuple(_divide(found, spans, is_spaced(language))), chapter.part)
+        PlannedChapter(chapter.title, tuple(_divide(found, spans, language)), chapter.part)
         for chapter, found in located
     )
     cast = {person.name: Speaker(person.name, person.sex, tuple(sorted(person.aliases))) for person in attribution.cast}
@@ -104,8 +105,8 @@ class _SpanReader:
         return found
 
 
-def _divide(located: Sequence[_Located], spans: _SpanReader, has_spaces: bool) -> Iterator[Line]:
-    """Yield the lines of a chapter."""
+def _divide(located: Sequence[_Located], spans: _SpanReader, language: str) -> Iterator[Line]:
+    """Yield the lines of a chapter. language: That of the book."""
     for number, row in enumerate(located):
         words, is_first = row.passage.text, True
         found = spans.read(row.start, row.start + len(words)) if row.start >= 0 else [Span(-1, len(words) - 1)]
@@ -114,8 +115,9 @@ def _divide(located: Sequence[_Located], spans: _SpanReader, has_spaces: bool) -
         for span, stretch in _join(
             words, [(span, words[span.start - row.start : span.end - row.start]) for span in found]
         ):
-            for piece in _cut(stretch, has_spaces):
-                yield _make_line(piece, number, row, span, is_first)
+            spoken = passage_language(stretch, language)
+            for piece in _cut(stretch, is_spaced(spoken or language)):
+                yield replace(_make_line(piece, number, row, span, is_first), language=spoken)
                 is_first = False
 
 
@@ -164,13 +166,15 @@ def _is_same_sentence(before: Span, words: str, after: Span) -> bool:
 
 def _cut(stretch: str, has_spaces: bool) -> Iterator[str]:
     """Yield a stretch in pieces of at most LINE_CHARACTERS, cut between sentences; pieces without words stay joined."""
-    piece = ""
+    piece, has_words = "", False
     for sentence in (part for whole in text.cut_sentences(stretch) for part in _cut_endless(whole, has_spaces)):
         is_full = len(piece) + len(sentence.rstrip()) > LINE_CHARACTERS[has_spaces]
-        if is_full and text.is_speakable(piece) and text.is_speakable(sentence):
+        is_spoken = text.is_speakable(sentence)
+        if is_full and has_words and is_spoken:
             yield piece
-            piece = ""
+            piece, has_words = "", False
         piece += sentence
+        has_words = has_words or is_spoken
     if piece:
         yield piece
 

@@ -72,7 +72,7 @@ def read_segments(
                 tuple(Word(*word) for word in row["words"]),
                 tuple(SentenceMark(int(mark[0]), int(mark[1]), *mark[2:]) for mark in row["sentences"]),
                 round(pause_after(line, after, options) * record["rate"]),
-                gains.get(voice_id(role), usual),
+                gains.get(row.get("voice") or voice_id(role), usual),
             )
             offset += row["samples"]
 

@@ -250,8 +250,8 @@ class MumblingSynthesizer(FakeSynthesizer):
 
     def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
         words = line.text
-        if "Come here" in words and "“" in words:
-            words = words.replace("Come here", "Mumble mumble")
+        if "You must" in words and "“" in words:
+            words = words.replace("You must", "Mumble mumble")
         return super().stream(replace(line, text=words.replace("Nobody answered", "Grumble grumble")))
 
 
@@ -264,10 +264,26 @@ def test_misheard_line_is_spoken_again_and_flagged_if_that_does_not_help(monkeyp
     assert flags[0].heard.startswith("grumble")
     assert flags[0].error_rate > 0.5
     assert flags[0].end > flags[0].start
-    line = next(row for row in narration.chapter(0).lines if "Come here" in row.line.text)
-    assert [word.text.strip(",“”") for word in line.words] == ["Come", "here"]
+    line = next(row for row in narration.chapter(0).lines if "You must" in row.line.text)
+    assert [word.text.strip(",“”") for word in line.words] == ["You", "must"]
     unchecked = finish(begin(is_checked=False))
     assert unchecked.status().flags == ()
+
+
+def test_first_part_can_be_played_before_it_is_heard_again(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    narration = begin()
+    sounds: list[dict[str, bytes]] = []
+
+    def mishear(clip: Audio, language: str) -> str:
+        sounds.append(part_files(narration, home))
+        return "something else"
+
+    monkeypatch.setattr(synthesis, "transcribe_take", mishear)
+    tasks.make_next_part(narration.id)
+    assert len(sounds) == 1  # it isn't spoken once more
+    assert len(sounds[0]) == narration.status().parts_done == 1
+    assert part_files(narration, home) == sounds[0]
+    assert narration.status().flags
 
 
 def test_the_background_goes_on_by_itself_and_leaves_other_jobs_alone() -> None:
