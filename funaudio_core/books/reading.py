@@ -35,6 +35,10 @@ _KINDS: tuple[tuple[bytes, Message], ...] = (
     (b"{\\rtf", Message("RTF files can't be read. Save the book as DOCX or TXT.")),
     (b"\xd0\xcf\x11\xe0", Message("Old Word files (.doc) can't be read. Save the book as DOCX.")),
     (b"ITOLITLS", _OTHER_FORMAT),
+    (
+        b"AT&TFORM",
+        Message("This DjVu file can't be read. Run text recognition (OCR) on it, and save the text as PDF or TXT."),
+    ),
     (b"Rar!", _PACKED),
     (b"7z\xbc\xaf", _PACKED),
     (b"\x1f\x8b", _PACKED),
@@ -42,6 +46,20 @@ _KINDS: tuple[tuple[bytes, Message], ...] = (
     (b"\xff\xd8\xff", _PICTURE),
     (b"GIF8", _PICTURE),
 )
+_COMIC = Message("The archive holds only pictures. Run text recognition (OCR) on them first.")
+_OFFICE = Message("This is a spreadsheet or a set of slides. Save its text as DOCX or TXT.")
+# Archives of other programs, by a pattern of a name in them.
+_ZIP_KINDS: tuple[tuple[re.Pattern[str], Message], ...] = (
+    (
+        re.compile(r"content\.xml|Configurations2/.*"),
+        Message("OpenDocument files can't be read. Save the book as DOCX."),
+    ),
+    (re.compile(r"Index/.*\.iwa|Index\.zip"), Message("Pages documents can't be read. Export the book as EPUB.")),
+    (re.compile(r"(?:xl|ppt)/.*"), _OFFICE),
+    (re.compile(r".*\.fb2", re.IGNORECASE), _OTHER_FORMAT),
+    (re.compile(r"word/.*"), Message("The DOCX is damaged: its text is missing. Save it again.")),
+)
+_PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".bmp")
 _KINDLE = Message("Kindle books (MOBI, AZW) can't be read. Convert the book to EPUB, for example with Calibre.")
 
 
@@ -99,8 +117,11 @@ def _zip_reader(path: Path) -> Callable[[Path], Book]:
         return read_docx
     if any(name.lower().endswith(".opf") or name == "META-INF/container.xml" for name in names):
         return read_epub
-    if any(name.startswith("word/") for name in names):
-        raise BadInput("The DOCX is damaged: its text is missing. Save it again.")
+    for pattern, sentence in _ZIP_KINDS:
+        if any(pattern.fullmatch(name) for name in names):
+            raise BadInput(sentence)
+    if names and all(name.lower().endswith(_PICTURE_SUFFIXES) for name in names):
+        raise BadInput(_COMIC)
     raise BadInput("The archive isn't a book. Unpack it and choose an EPUB, TXT, Markdown, HTML, DOCX or PDF file.")
 
 
@@ -144,4 +165,5 @@ def _finish(book: Book) -> Book:
         middle = "\n".join(prose or headings)
         start = max(0, len(middle) // 2 - _SAMPLE_CHARACTERS // 2)
         language = detect_language(middle[start : start + _SAMPLE_CHARACTERS]) or ""
-    return replace(book, language=language, chapters=chapters)
+    title = book.title.encode("utf-8", "replace").decode()  # a file's name may not be Unicode
+    return replace(book, title=title, language=language, chapters=chapters)

@@ -146,6 +146,17 @@ MESSAGES_ZH: dict[str, str] = {
     "Old Word files (.doc) can't be read. Save the book as DOCX.": "无法读取旧版 Word 文件（.doc）。请另存为 DOCX。",
     "Packed archives can't be read. Unpack the book first.": "无法读取压缩包。请先解压。",
     "This is a picture. Run text recognition (OCR) on it first.": "这是一张图片。请先进行文字识别（OCR）。",
+    "The archive holds only pictures. Run text recognition (OCR) on them first.": (
+        "压缩包里只有图片。请先进行文字识别（OCR）。"
+    ),
+    "This DjVu file can't be read. Run text recognition (OCR) on it, and save the text as PDF or TXT.": (
+        "无法读取这个 DjVu 文件。请先进行文字识别（OCR），再把文字另存为 PDF 或 TXT。"
+    ),
+    "OpenDocument files can't be read. Save the book as DOCX.": "无法读取 OpenDocument 文件。请把书另存为 DOCX。",
+    "Pages documents can't be read. Export the book as EPUB.": "无法读取 Pages 文稿。请把书导出为 EPUB。",
+    "This is a spreadsheet or a set of slides. Save its text as DOCX or TXT.": (
+        "这是电子表格或幻灯片。请把其中的文字另存为 DOCX 或 TXT。"
+    ),
     "The file has {size:,} MB; the limit is {most} MB. Split the book.": (
         "文件有 {size:,} MB，上限为 {most} MB。请拆分图书。"
     ),

@@ -20,6 +20,7 @@ _CLOSING = "\"'”’»)）」』】"  # may follow the mark that ends a sentenc
 _CLAUSE_MARK = re.compile(r"(?:(?<!\d)[,;:，；：、—–]|[,;:，；：、—–](?!\d))\s*")  # not within a number
 _TAG = re.compile(r"[\[<]/?[^\s\[\]<>]+[\]>]")  # an event or a style that an engine may support
 _SPEAKABLE = ("L", "N")  # Unicode categories: letters and numbers
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")  # characters of these categories
 _DROPPED = ("Cc", "Cf", "Cs", "Co", "So", "Sk")  # control, format, surrogate, private use, emoji, modifiers
 _KEPT_FORMAT = "\u200c\u200d"  # joiners are significant in Devanagari
 _READ_SYMBOLS = "°©〒"  # symbols of the dropped categories that are read; so are those made of letters, such as ℃ and №
@@ -52,7 +53,7 @@ def _is_read(char: str) -> bool:
 
 def is_speakable(text: str) -> bool:
     """Return whether the text has a letter or digit."""
-    return any(unicodedata.category(char)[0] in _SPEAKABLE for char in text)
+    return _LETTER_OR_DIGIT.search(text) is not None
 
 
 def require_speakable(text: str, max_length: int) -> str:

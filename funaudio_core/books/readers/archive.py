@@ -46,7 +46,8 @@ class Archive:
                 count=len(entries),
                 most=MAX_ENTRIES,
             )
-        self._entries = {entry.filename: entry for entry in entries if not entry.is_dir()}
+        # Some programs on Windows write backslashes.
+        self._entries = {entry.filename.replace("\\", "/"): entry for entry in entries if not entry.is_dir()}
         self._folded = {name.casefold(): name for name in self._entries}
         self._total = 0
 

@@ -34,7 +34,8 @@ def parse_html(data: bytes) -> Element:
     except etree.XMLSyntaxError:
         pass
     try:
-        parser = lxml_html.HTMLParser(no_network=True, huge_tree=False, encoding="utf-8")
+        # Without huge_tree, text inside of more than 255 elements, such as fonts that are never closed, is lost.
+        parser = lxml_html.HTMLParser(no_network=True, huge_tree=True, encoding="utf-8")
         return lxml_html.document_fromstring(text.encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise BadInput("The file has no text. Choose a book with text.") from error

@@ -14,6 +14,7 @@ CONTAINER, ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 _FONT_OBFUSCATION = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _DOCUMENT_TYPES = ("html", "xml", "dtbook")  # parts of media types of documents that are read
 MAX_DOCUMENTS = 10_000
+MAX_DEPTH = 20  # of the contents; what is nested deeper is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def _nav_entries(outer: Element, base: str, depth: int) -> Iterator[Entry]:
         if label is not None:
             document, fragment = join_name(base, label.get("href") or "") if label.get("href") else ("", "")
             yield Entry(text_of(label), document, fragment, depth, bool(inner))
-        for below in inner:
+        for below in inner if depth < MAX_DEPTH else ():
             yield from _nav_entries(below, base, depth + 1)
 
 
@@ -177,4 +178,5 @@ def _ncx_entries(outer: Element, base: str, depth: int) -> Iterator[Entry]:
         source = next((child.get("src") or "" for child in point if tag(child) == "content"), "")
         document, fragment = join_name(base, source) if source else ("", "")
         yield Entry(label, document, fragment, depth, any(tag(child) == "navpoint" for child in point))
-        yield from _ncx_entries(point, base, depth + 1)
+        if depth < MAX_DEPTH:
+            yield from _ncx_entries(point, base, depth + 1)

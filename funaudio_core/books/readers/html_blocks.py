@@ -38,6 +38,7 @@ _LABEL = re.compile(
 _ARROW_LABEL = re.compile(r"\s*[\[(]?(?:↩\ufe0e?|↑|⤴|⏎|\^|←|back|return)[\])]?\s*", re.IGNORECASE)
 _BARE_LABEL = re.compile(r"\s*(?:[a-z]|[ivxl]{1,6})\s*")  # a link of one letter is a label only where it is raised
 _SPACES = re.compile(r"[\s\u00a0\u2002-\u200a]+")
+_MAX_DEPTH = 150  # elements in each other; the walk is recursive
 _MAX_VERSE_LINE = 90  # characters; longer lines with breaks between them are paragraphs
 
 
@@ -70,12 +71,21 @@ class _Walker:
         self._level = 0
         self._is_verse = False
         self._is_raised = False
+        self._depth = 0
 
     def walk(self, element: Element) -> None:
-        """Read an element and its descendants."""
+        """Read an element and its descendants; what is nested too deeply is read as plain text."""
         name = tag(element)
         if not name or name in _SKIPPED_TAGS:
             return
+        if self._depth == _MAX_DEPTH:
+            self._add(_plain_text(element))
+            return
+        self._depth += 1
+        self._walk_element(element, name)
+        self._depth -= 1
+
+    def _walk_element(self, element: Element, name: str) -> None:
         is_block = name in _BLOCK_TAGS
         if is_block:
             self.flush()
@@ -187,6 +197,15 @@ class _Walker:
             for reference in block.references:
                 reference.position = min(reference.position, len(block.text))
         return block
+
+
+def _plain_text(element: Element) -> str:
+    """Return the text in an element."""
+    pieces = [element.text or ""]
+    for node in element.iterdescendants():
+        is_read = tag(node) and tag(node) not in _SKIPPED_TAGS
+        pieces += [(node.text or "") if is_read else "", node.tail or ""]
+    return "".join(pieces)
 
 
 def _is_skipped(element: Element, found: frozenset[str]) -> bool:
