@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from funaudio_core import languages
 from funaudio_core.books.model import PROSE, Book, Chapter
@@ -122,18 +124,30 @@ class _Wanted:
     with_notes: bool
 
 
-_plans: OrderedDict[_Wanted, Plan] = OrderedDict()  # the most recent last
+_plans: OrderedDict[_Wanted, Future[Plan]] = OrderedDict()  # the most recent last
+_guard = Lock()
 
 
 def _plan(wanted: _Wanted, book: Book) -> Plan:
-    """Return a plan; the last KEPT_PLANS are kept, since the page plans a book while its chapters are looked at."""
-    found = _plans.pop(wanted, None)
-    if found is None:
-        found = tasks.plan_book(book, chapters=wanted.chapters, with_notes=wanted.with_notes)
-    _plans[wanted] = found
-    while len(_plans) > KEPT_PLANS:
-        _plans.popitem(last=False)
-    return found
+    """Return a plan. The page plans a book while its chapters are looked at: Listen waits for that or finds it done.
+
+    The last KEPT_PLANS are kept.
+    """
+    with _guard:
+        future = _plans.pop(wanted, None)
+        is_new = future is None
+        _plans[wanted] = future = future or Future()
+        while len(_plans) > KEPT_PLANS:
+            _plans.popitem(last=False)
+    if is_new:
+        try:
+            future.set_result(tasks.plan_book(book, chapters=wanted.chapters, with_notes=wanted.with_notes))
+        except BaseException as error:
+            with _guard:
+                _plans.pop(wanted, None)
+            future.set_exception(error)
+            raise
+    return future.result()
 
 
 def minutes(chapter: Chapter, language: str) -> float:

@@ -57,7 +57,8 @@ def _simplified(text: str) -> str | None:
     """Return Traditional Chinese as Simplified of the same length, or None if nothing changes."""
     import zhconv
 
-    simple = "".join(zhconv.convert(char, "zh-hans") if char > "\u3400" else char for char in text)
+    table = {ord(char): zhconv.convert(char, "zh-hans") for char in set(text) if char > "\u3400"}
+    simple = text.translate(table)
     return simple if simple != text and len(simple) == len(text) else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 from funaudio_core.books.speakers.english_words import (
     ACTIONS,
@@ -48,6 +49,7 @@ class Surface:
     words: tuple[str, ...]
 
 
+@lru_cache(maxsize=4096)
 def parse_name(name: str) -> Surface:
     """Return the parts of a name; words that can't begin a name are left out at its start."""
     words = [word.strip(".").lower() for word in name.split()]

@@ -9,6 +9,7 @@ from funaudio_core.books.speakers.types import Quotation
 
 _PAIRS = {"“": "”", "「": "」", "『": "』", "«": "»", "‹": "›", "„": "“”", "‘": "’"}
 _STRAIGHT = '"'
+_DOUBLE_OPEN = re.compile(f"[{_STRAIGHT}{''.join(_PAIRS)}]")
 _SINGLE_OPEN = re.compile(r"(?<![\w’'])[‘'](?=[\w“\"—…])")
 _SINGLE_CLOSE = re.compile(r"(?<=[.,!?;:—…-])[’'](?!\w)|(?<=\w)[’'](?=\s*$)")
 _MIN_SINGLE_SHARE = 5  # single marks are the outer ones if there are so many times more of them than double ones
@@ -53,17 +54,12 @@ def _uses_single_marks(text: str) -> bool:
 def _double_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
     """Yield start, end and whether it is closed of the quotations in text[start:end]."""
     position = start
-    while position < end:
-        char = text[position]
-        if char in _PAIRS and char != "‘":
-            close = _closing(text, position, end)
-        elif char == _STRAIGHT:
-            close = _straight_end(text, position, end)
-        elif char == "‘" and _is_chinese(text, position):
-            close = _closing(text, position, end)
-        else:
+    while opened := _DOUBLE_OPEN.search(text, position, end):
+        position, char = opened.start(), opened.group()
+        if char == "‘" and not _is_chinese(text, position):
             position += 1
             continue
+        close = _straight_end(text, position, end) if char == _STRAIGHT else _closing(text, position, end)
         yield position, (end if close is None else close), close is not None
         position = end if close is None else close
 

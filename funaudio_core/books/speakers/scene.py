@@ -89,19 +89,29 @@ class Scene:
 
     def partner(self, speaker: Character | None, paragraph: int) -> Character | None:
         """Return who else takes part in the conversation of a speaker: who exchanged most words with them lately."""
-        recent = [turn for turn in self.turns if turn[0] < paragraph and paragraph - turn[0] <= WINDOW_PARAGRAPHS]
+        recent = self._recent_turns(paragraph)
         scores: dict[int, float] = {}
         people: dict[int, Character] = {}
-        for age, (index, (_, character, is_speech)) in enumerate(reversed(list(enumerate(recent))[-WINDOW_TURNS:])):
+        for age, (character, is_speech) in enumerate(recent[:WINDOW_TURNS]):
             if character is speaker:
                 continue
-            neighbours = (recent[other][1] for other in (index - 1, index + 1) if 0 <= other < len(recent))
-            exchanges = sum(neighbour is speaker for neighbour in neighbours)
+            neighbours = recent[max(0, age - 1) : age] + recent[age + 1 : age + 2]
+            exchanges = sum(neighbour is speaker for neighbour, _ in neighbours)
             people[id(character)] = character
             scores[id(character)] = (
                 scores.get(id(character), 0.0) + (0.5 + 0.5 * is_speech + exchanges) * TURN_DECAY**age
             )
         return people[max(scores, key=lambda key: scores[key])] if scores else None
+
+    def _recent_turns(self, paragraph: int) -> list[tuple[Character, bool]]:
+        """Return who took the turns before a paragraph, and whether by speech, the latest first."""
+        recent: list[tuple[Character, bool]] = []
+        for number, character, is_speech in reversed(self.turns):
+            if paragraph - number > WINDOW_PARAGRAPHS or len(recent) > WINDOW_TURNS:
+                break
+            if number < paragraph:
+                recent.append((character, is_speech))
+        return recent
 
     def resolve(
         self, mention: Mention, paragraph: int, *, is_speaker: bool = False, hearer: Character | None = None
@@ -148,8 +158,10 @@ class Scene:
         self, mention: Mention, paragraph: int, *, is_speaker: bool, hearer: Character | None = None
     ) -> Character:
         """Return whom a pronoun of the third person means; somebody new if nobody fits."""
+        last = self.last_speaker(paragraph) if is_speaker else None
+        partner = self.partner(last, paragraph) if last is not None else None
         scores = {
-            name: self._score(character, mention, paragraph, is_speaker=is_speaker)
+            name: self._score(character, mention, paragraph, last, partner)
             for name, character in self.cast.items()
             if character.sex in ("", mention.sex) and name not in NO_ANTECEDENTS and character is not hearer
         }
@@ -160,19 +172,33 @@ class Scene:
         found.sex = found.sex or mention.sex
         return found
 
-    def _score(self, character: Character, mention: Mention, paragraph: int, *, is_speaker: bool) -> float:
-        """Return how well a character fits a pronoun: recency, subject, and turns."""
+    def _score(
+        self,
+        character: Character,
+        mention: Mention,
+        paragraph: int,
+        last: Character | None = None,
+        partner: Character | None = None,
+    ) -> float:
+        """Return how well a character fits a pronoun: recency, subject, and turns.
+
+        Args:
+            character: The character.
+            mention: The pronoun.
+            paragraph: Number of its paragraph.
+            last: Who spoke last, if the pronoun says who speaks now.
+            partner: Who talks with them.
+        """
         trace = self.trace(character)
         distance = mention.start - trace.position if trace.position >= 0 else MENTION_CHARACTERS * 2
         score = -distance / 500 + (0.6 if trace.is_subject else 0.0)
-        last = self.last_speaker(paragraph)
         if trace.spoke >= 0 and paragraph - trace.spoke <= WINDOW_PARAGRAPHS:
             score = max(score, -0.25 * (paragraph - trace.spoke))
         if trace.is_subject and self.paragraph_start <= trace.position < mention.start:
             return score + 2.5
-        if is_speaker and last is character and trace.spoke < paragraph and not self._acted_since(character, paragraph):
+        if last is character and trace.spoke < paragraph and not self._acted_since(character, paragraph):
             score -= 1.5
-        if is_speaker and last is not None and last is not character and self.partner(last, paragraph) is character:
+        if last is not None and last is not character and partner is character:
             score += 0.8
         return score + (0.5 if character.sex else 0.0)
 
@@ -201,7 +227,7 @@ class Scene:
         ]
         named = [character for character in fitting if not character.name.islower() and character.name[:4] != "the "]
         if named:
-            return max(named, key=lambda character: self._score(character, mention, paragraph, is_speaker=False))
+            return max(named, key=lambda character: self._score(character, mention, paragraph))
         return self.character(mention.key, mention.sex)
 
     def _owner(self, mention: Mention, paragraph: int) -> Character | None:
