@@ -1,11 +1,17 @@
-"""Narrations: plans of whole books, a ten-hour book, cost against bare speech, voices of a cast, kills.
+"""Narrations: plans of whole books, a ten-hour book, cost, first sound, voices, levels, many visitors, kills.
 
-Run: python -m bench.narration plan | hours [HOURS] | cost | voices | kills [COUNT]
+Run: python -m bench.narration plan | hours [HOURS] | cost | first | voices | heard [MINUTES] | loudness |
+     visitors [MINUTES] | kills [COUNT]
 
 plan: CPU time and memory of planning 1.2 million characters of novels (fetched as for bench.attribution), and the cast.
 hours: the jobs of a book of ten hours or HOURS, with a synthesizer that only makes sound: memory, late parts, disk.
 cost: CPU time of narrating with and without the check, against speaking the same lines. Real models.
-voices: similarity by GE2E of the voices of a cast, between characters and of each between its lines. Real models.
+first: from a dropped EPUB of 210,000 words to its first word, through the page in Chromium. Real models.
+voices: similarity by GE2E of the voices of a cast, of each to itself in another chapter and of any two who talk in one
+    chapter; presets of the greatest talkers; the cast file carried to a second volume. Real models.
+heard: errors of MINUTES (10) in English and half as many in Chinese, heard again; a row of pronunciation. Real models.
+loudness: levels of chapters, true peaks before and after AAC, levels of voices, whispers and shouts. Real models.
+visitors: four visitors with a book each and four on other pages for MINUTES (15). Real models, Chromium.
 kills: COUNT (25) kills of a narrating process at random moments; the sound must be the same, sample for sample.
 """
 
@@ -20,16 +26,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import psutil
 
-from funaudio_core import audio, settings
+from bench._narration_page import measure_first, measure_visitors
+from bench._narration_sound import measure_heard, measure_loudness, requests_of
+from bench._narration_voices import measure_voices
+from funaudio_core import settings
 from funaudio_core.books.model import PARAGRAPH, Book, Chapter, Passage
 from funaudio_core.books.reading import read_book
-from funaudio_core.engines import registry, selection
+from funaudio_core.engines import registry
 from funaudio_core.narration.model import Options
 from funaudio_core.narration.narration import Narration
 from funaudio_core.tasks import narration as tasks
@@ -160,14 +168,7 @@ def measure_cost() -> None:
         return taken
 
     def speak() -> float:
-        narration = begin(book, is_checked=False)
-        requests: list[SpeechRequest] = []
-        while (work := narration.next_work()) is not None:
-            requests += work.requests
-            narration.job.save_part(
-                {"rate": 1, "lines": []}, {}, work.part.digest, {"samples": 0, "rate": 1, "work": 0}
-            )
-        narration.delete()
+        requests = requests_of(begin(book, is_checked=False))
         began = time.process_time()
         for _ in tasks.speak_lines(tuple(requests), "kokoro"):
             pass
@@ -177,30 +178,6 @@ def measure_cost() -> None:
     bare = speak()
     print(f"bare speech: {bare:.1f} CPU-s")
     print(f"narrated: × {narrate(is_checked=False) / bare:.2f}; with the check × {narrate(is_checked=True) / bare:.2f}")
-
-
-def measure_voices() -> None:
-    """Print similarities of the voices of a cast by GE2E: of each to itself, and of any two."""
-    encoder = selection.load_default({"ge2e": registry.SPEAKER_ENCODERS["ge2e"]})
-    plan = tasks.plan_book(read_book(fetch_book(NOVELS[0])))
-    cast = tasks.cast_plan(plan)
-    texts = (
-        "I have waited for this letter since the beginning of the week, and now I dare not open it.",
-        "The carriage stood before the door, and everybody in the house came out to see who it was.",
-    )
-    embeddings: dict[str, list[np.ndarray]] = {}
-    for role in (*cast.roles[:2], *cast.roles[2:14]):
-        for words in texts:
-            chunks = tasks.speak_lines((tasks.audition(role, cast, words),), cast.engine)
-            clip = audio.concat([chunk.audio for _, chunk in chunks])
-            embeddings.setdefault(role.name, []).append(encoder.embed(clip))
-    same = [float(first @ second) for first, second in embeddings.values()]
-    pairs = {(a, b): float(embeddings[a][0] @ embeddings[b][1]) for a, b in combinations(embeddings, 2)}
-    print(f"the same character in two lines: least {min(same):.2f}")
-    values = list(pairs.values())
-    print(f"two of {len(embeddings)} characters: median {np.median(values):.2f}, most {max(values):.2f}")
-    for a, b in sorted(pairs, key=lambda pair: -pairs[pair])[:5]:
-        print(f"  {a or 'narrator'}, {b or 'narrator'}: {pairs[a, b]:.2f}")
 
 
 def run_kills(count: int) -> int:
@@ -231,7 +208,11 @@ def main(arguments: list[str]) -> int:
         "plan": lambda: in_own_home(measure_plan),
         "hours": lambda: in_own_home(lambda: measure_hours(float(number or 10))),
         "cost": lambda: in_own_home(measure_cost),
+        "first": lambda: in_own_home(measure_first),
         "voices": lambda: in_own_home(measure_voices),
+        "heard": lambda: in_own_home(lambda: measure_heard(float(number or 10))),
+        "loudness": lambda: in_own_home(measure_loudness),
+        "visitors": lambda: in_own_home(lambda: measure_visitors(float(number or 15))),
         "kills": lambda: run_kills(int(number or 25)),
     }
     if arguments:
