@@ -8,14 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from funaudio_core import settings
+from funaudio_core import audio, settings
 from funaudio_core.audio.loudness import LoudnessMeter, PeakMeter
 from funaudio_core.books.model import PARAGRAPH, Book, Chapter, Passage
+from funaudio_core.engines.kokoro import engine, phonemes
 from funaudio_core.narration import states
 from funaudio_core.narration.model import NARRATOR, Options
 from funaudio_core.tasks import narration as tasks
+from funaudio_core.tasks import narration_export as exports
 from funaudio_core.tasks import synthesis
 from funaudio_core.text.error_rate import wer
+from funaudio_core.text.pronunciations import Pronunciation
 from funaudio_core.types import Audio
 
 PARAGRAPHS = (
@@ -76,3 +79,34 @@ def test_two_speakers_are_understood_and_their_levels_agree() -> None:
     assert max(means.values()) - min(means.values()) <= 1.5
     assert level["whisper"] <= means["Martha"] - 3
     assert level["shout"] >= means["Henry"] + 3
+    for kind, most in (("wav", -3.0), ("m4b", -2.0)):
+        written = audio.load(exports.export_narration(narration, kind).path)
+        assert loudness(written) == pytest.approx(-18, abs=0.5)
+        peaks = PeakMeter()
+        peaks.feed(written.samples)
+        assert peaks.decibels <= most
+
+
+def sounds(table: tuple[Pronunciation, ...]) -> list[tuple[str, str]]:
+    """Return the words of PARAGRAPHS with their phonemes."""
+    book = Book("B", (), "en", (Chapter("One", tuple(Passage(PARAGRAPH, words) for words in PARAGRAPHS)),))
+    plan = tasks.plan_book(book)
+    narration = tasks.create(plan, tasks.cast_plan(plan), Options(table))
+    found: list[tuple[str, str]] = []
+    while (work := narration.next_work()) is not None:
+        for request in work.requests:
+            parts, overrides = engine.split_request(request)
+            for part in parts:
+                words = phonemes.phonemize(part.text, request.language, overrides=overrides)
+                found += [(word.text, word.phonemes) for word in words]
+        narration.job.save_part({"rate": 1, "lines": []}, {}, work.part.digest, {"samples": 0, "rate": 1, "work": 0})
+    return found
+
+
+@pytest.mark.usefixtures("home")
+def test_a_row_of_the_pronunciation_table_changes_exactly_its_words() -> None:
+    before = sounds(())
+    after = sounds((Pronunciation("Martha", ipa="ˈmɑːθə"), Pronunciation("boat", spoken="bought")))
+    assert [text for text, _ in after] == [text for text, _ in before]  # no IPA, no respelling
+    changed = [text.strip(".,”") for (text, one), (_, other) in zip(before, after, strict=True) if one != other]
+    assert changed == ["Martha", "boat", "boat", "Martha"]
