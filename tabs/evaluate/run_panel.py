@@ -244,8 +244,7 @@ def wire_runs(section: RunSection, controls: RunControls, stop: gr.Button, outpu
         connect(event, handler(function), controls.shown, *outputs, **QUIET)
     step = queued_handler(before=section.require_step, page=section.page)(_named(section.on_step))
     connect(controls.step.change, step, controls.step, *outputs, trigger_mode="always_last", **QUIET, **QUEUE_OPTIONS)
-    known = [controls.last, controls.shown]
-    wire_arrival(section.name, section.on_arrival, known, *outputs, is_drawn_on_load=False)
+    wire_arrival(section.name, section.on_arrival, [controls.last, controls.shown], *outputs)
 
 
 def _named(on_step: Callable[[Step], Iterator[Update]]) -> Callable[[Step], Iterator[Update]]:

@@ -31,9 +31,7 @@ def build_browser_memory(storage_key: str) -> gr.BrowserState:
     return memory
 
 
-def wire_arrival(
-    name: str, on_arrival: Callable[..., Update], known: list[Any], *outputs: Any, is_drawn_on_load: bool = True
-) -> None:
+def wire_arrival(name: str, on_arrival: Callable[..., Update], known: list[Any], *outputs: Any) -> None:
     """Call a handler when the page or its tab is opened, with the id in the address or the last job.
 
     Args:
@@ -41,10 +39,8 @@ def wire_arrival(
         on_arrival: The handler.
         known: Its inputs: the browser's memory of the last job, in whose place comes the id, and what the page shows.
         outputs: Outputs as connect() takes them.
-        is_drawn_on_load: Call it also while the tab is closed; False if that would be work for nothing.
     """
     blocks, tab = surrounding_blocks()
-    arrivals = [blocks.load] if is_drawn_on_load or not tab else []
-    arrivals += [tab.select] if tab else []
+    arrivals = [blocks.load, tab.select] if tab else [blocks.load]
     listen, js = partial(gr.on, arrivals), ADDRESS_JS.replace("PAGE", name)
     connect(listen, handler(on_arrival), known, *outputs, js=js, show_progress="hidden")
