@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from funaudio_core.podcast.arranging import ArrangeOptions, arrange
 from funaudio_core.podcast.scripts.writing import write_named
 from funaudio_core.podcast.source import paste_source
-from tabs import podcast
+from tabs.podcast.stored import SAMPLES
 
 STORIES = Path(__file__).parent / "stories"
 
@@ -82,13 +82,34 @@ def _talk(ability: str, name: str, english: str, chinese: str, clip: str, **inpu
     )
 
 
-def _show(name: str, english: str, chinese: str, language: str, question: str) -> Scene:
+def _show(
+    name: str,
+    english: str,
+    chinese: str,
+    sample: str,
+    hosts: tuple[str, ...],
+    question: str,
+    form: str = "conversation",
+) -> Scene:
     """Return a show of a minute, arranged from a sample text, in which a listener asks a question."""
-    text = (Path(podcast.__file__).parent / "samples" / f"lighthouses_{language}.md").read_text(encoding="utf-8")
+    text = (SAMPLES / f"{sample}.md").read_text(encoding="utf-8")
     source = paste_source(text)
-    script = write_named(arrange(source, ArrangeOptions(("Ada", "Ben"), 1.0)), language)
-    inputs = {"script": script, "language": language, "question": question, "source": text, "title": source.title}
-    return Scene("podcast", name, english, chinese, inputs)
+    script = write_named(arrange(source, ArrangeOptions(hosts, 1.0, form)), source.language)
+    inputs = {"script": script, "language": source.language, "question": question, "source": text}
+    return Scene("podcast", name, english, chinese, {**inputs, "title": source.title})
+
+
+_PETS = """# Cats or dogs
+Ada (cheerful): Welcome to three minutes for pets! Today: is a cat or a dog the better friend?
+Ben (calm): A dog, of course. A dog is glad every time you come home.
+Cleo (amused): A cat is glad, too. It just does not want you to know.
+Ben: My dog goes for a walk with me, even in the rain.
+Cleo (softly): My cat sits on the window sill with me and watches you two get wet.
+# The verdict
+Ada (serious): So a dog takes you out, and a cat keeps you in.
+Ben (happy): And both of them wake you at six in the morning!
+Ada (cheerful): We agree, then. Goodbye, and give your friend a pat from us.
+"""
 
 
 _PRODUCTS = "Quorivane\nTessalode\nBrimquist\nZelmaro\nOstrivex\nPellandor"  # invented
@@ -220,7 +241,34 @@ SCENES: tuple[Scene, ...] = (
     _talk("empathy", "sad", "A sad voice, answered", "悲伤的声音与回应", "02_en_sad.flac", persona=_FRIEND),
     _talk("empathy", "happy", "A happy voice, answered", "高兴的声音与回应", "01_en_happy.flac", persona=_FRIEND),
     _show(
-        "lighthouses", "Lighthouses, with a question", "灯塔的故事（听众提问）", "en", "Ben, who built the first tower?"
+        "lighthouses",
+        "Lighthouses, with a question",
+        "灯塔的故事（听众提问）",
+        "lighthouses_en",
+        ("Ada", "Ben"),
+        "Ben, who built the first tower?",
+    ),
+    _show(
+        "tea-zh",
+        "How tea came to the world, in Chinese",
+        "茶怎样走向世界（听众提问）",
+        "tea_zh",
+        ("小雨", "小林"),
+        "小林，第一部讲茶的书是谁写的？",
+    ),
+    Scene(
+        "podcast",
+        "pets",
+        "Cats or dogs? A script for three hosts",
+        "猫好还是狗好？（三人脚本）",
+        {
+            "script": _PETS,
+            "language": "en",
+            "voices": "af_heart, am_michael, bf_emma",
+            "music": "bright",
+            "question": "I think dogs are more fun than cats.",
+            "title": "Cats or dogs?",
+        },
     ),
     Scene(
         "train", "products", "Six invented product names", "六个虚构的产品名", {"terms": _PRODUCTS, "language": "en"}

@@ -998,6 +998,37 @@ MESSAGES_ZH: dict[str, str] = {
     "{count} lines, about {minutes:.1f} min, arranged from sentences of the text.": (
         "{count} 句，约 {minutes:.1f} 分钟，由原文句子编排而成。"
     ),
+    "{count} lines, about {minutes:.1f} min, written by {writer}. Nothing was checked against a source.": (
+        "{count} 句，约 {minutes:.1f} 分钟，由 {writer} 撰写。内容未与任何资料核对。"
+    ),
+    "{count} lines, about {minutes:.1f} min, arranged from the stored text “{title}”, as you gave none.": (
+        "{count} 句，约 {minutes:.1f} 分钟。您没有提供文本，因此由内置文本《{title}》编排而成。"
+    ),
+    "{count} lines, about {minutes:.1f} min: sentences of the text, linked by {writer}. {used} of its {written} "
+    "links are used; the others failed the check against the text.": (
+        "{count} 句，约 {minutes:.1f} 分钟：原文句子，由 {writer} 串联。共写 {written} 句串联语，采用 {used} 句；"
+        "其余未通过与原文的核对。"
+    ),
+    "Writing the script: {share:.0%}": "正在撰写脚本：{share:.0%}",
+    "Without a chat model a show needs a text. Paste one, choose a file, or choose a model.": (
+        "不用对话模型时，节目需要文本。请粘贴文本、选择文件，或选择对话模型。"
+    ),
+    "Without a chat model a show needs a text, and there is none about {topic!r} here. Paste one, choose a file, "
+    "choose a chat model under “Script by”, or take a stored text: {titles}.": (
+        "不用对话模型时，节目需要文本，而这里没有关于 {topic!r} 的文本。请粘贴文本、选择文件，"
+        "在“脚本撰写”中选择对话模型，或使用内置文本：{titles}。"
+    ),
+    "{engine} can't write scripts. Choose another chat model.": "{engine} 不能撰写脚本。请选择其他对话模型。",
+    "There is no topic. Write what the show is about, or paste a text.": "没有话题。请填写节目的话题，或粘贴文本。",
+    "The topic has {count:,} characters; the limit is {most:,}. Shorten it, or paste it as the text.": (
+        "话题有 {count:,} 个字符，上限为 {most:,} 个。请缩短，或作为文本粘贴。"
+    ),
+    "A model writes at most {most:g} minutes about a topic. Ask for a shorter show, or paste a text.": (
+        "模型就话题最多撰写 {most:g} 分钟。请缩短节目，或粘贴文本。"
+    ),
+    "The chat model wrote nothing that can be used. Try again, choose another model, or paste a text.": (
+        "对话模型没有写出可用的内容。请重试、选择其他模型，或粘贴文本。"
+    ),
     "The script isn't text in UTF-8. Save it as UTF-8.": "脚本不是 UTF-8 文本。请另存为 UTF-8。",
     # asked by other programs
     "Audio format {format!r} isn't supported. Choose one of: {choices}.": (

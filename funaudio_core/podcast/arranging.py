@@ -79,7 +79,9 @@ def arrange(source: Source, options: ArrangeOptions) -> tuple[ScriptLine, ...]:
     Raises:
         BadInput: The options can't be fulfilled, or the source is too short for the length.
     """
-    _validate(source, options)
+    if source.language not in LANGUAGES | CHINESE:
+        raise BadInput("Shows are arranged from English and Chinese texts. Choose one of these, or write a script.")
+    require_wishes(options.hosts, options.minutes, options.form)
     budget = round(options.minutes * 60 * words_per_second(source.language))
     available = source.count_words()
     if available < 0.5 * budget:
@@ -102,19 +104,16 @@ def arrange(source: Source, options: ArrangeOptions) -> tuple[ScriptLine, ...]:
     return lines
 
 
-def _validate(source: Source, options: ArrangeOptions) -> None:
-    if source.language not in LANGUAGES | CHINESE:
-        raise BadInput("Shows are arranged from English and Chinese texts. Choose one of these, or write a script.")
-    if options.form not in FORMATS:
-        raise BadInput(
-            "There is no form called {form!r}. Choose one of: {choices}.", form=options.form, choices=FORMATS
-        )
-    if not 1 <= len(set(options.hosts)) == len(options.hosts) <= MAX_HOSTS or not all(map(str.strip, options.hosts)):
+def require_wishes(hosts: Sequence[str], minutes: float, form: str) -> None:
+    """Raise BadInput if a show can't have these hosts, this length or this form."""
+    if form not in FORMATS:
+        raise BadInput("There is no form called {form!r}. Choose one of: {choices}.", form=form, choices=FORMATS)
+    if not 1 <= len(set(hosts)) == len(hosts) <= MAX_HOSTS or not all(map(str.strip, hosts)):
         raise BadInput("A show has 1 to {most} hosts with different names. Correct the names.", most=MAX_HOSTS)
-    if not MIN_MINUTES <= options.minutes <= MAX_MINUTES:
+    if not MIN_MINUTES <= minutes <= MAX_MINUTES:
         raise BadInput(
             "A show of {minutes:g} minutes can't be arranged. Choose {low:g} to {high:g}.",
-            minutes=options.minutes,
+            minutes=minutes,
             low=MIN_MINUTES,
             high=MAX_MINUTES,
         )

@@ -14,7 +14,7 @@ class ScriptLine:
 
     Attributes:
         speaker: Name of the host.
-        text: Words to speak, without markup.
+        text: Words to speak, without markup; it may hold event tags such as [laughter].
         feeling: Manner in a few words, such as "softly"; "" for none.
         section: Title of the section that begins with this line; "" if it goes on.
         sources: Numbers of the source sentences that the line rests on, from 1.

@@ -17,6 +17,11 @@ _ENGLISH: dict[str, tuple[str, ...]] = {
         "Today we have read “{title}” for you.",
     ),
     "open.untitled": ("Today we go through a text for you.", "Today we have read a text for you."),
+    "open.topic": ("Today we talk about {title}.", "Our subject today: {title}."),
+    "unchecked": (
+        "A language model wrote this show, and nobody has checked what it says.",
+        "This show was written by a language model. Nothing in it was checked against a source.",
+    ),
     "ask": (
         "What does the text say about {term}?",
         "What should we know about {term}?",
@@ -73,6 +78,11 @@ _CHINESE: dict[str, tuple[str, ...]] = {
     "join": ("我是{name}。", "大家好，我是{name}。"),
     "open.title": ("今天我们一起来读《{title}》。", "今天的内容是《{title}》。"),
     "open.untitled": ("今天我们为大家读了一篇文章。", "今天我们一起来看一篇文章。"),
+    "open.topic": ("今天我们聊聊{title}。", "今天的话题是{title}。"),
+    "unchecked": (
+        "本期内容由语言模型撰写，没有人核对过。",
+        "本期节目由语言模型撰写，内容未与任何资料核对。",
+    ),
     "ask": (
         "关于{term}，文中是怎么说的？",
         "{term}是怎么回事？",

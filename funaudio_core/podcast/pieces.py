@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from funaudio_core.podcast.model import ScriptLine
-from funaudio_core.text import close_brackets, split_sentences
+from funaudio_core.text import close_brackets, is_speakable, split_sentences
+from funaudio_core.text.markup import strip_markup
 
 SCRIPT, ACKNOWLEDGEMENT, ANSWER, BRIDGE = "script", "acknowledgement", "answer", "bridge"
 MAX_SENTENCE_CHARACTERS = 400
@@ -23,7 +24,7 @@ class Piece:
 
     Attributes:
         speaker: Name of the host.
-        text: Its words.
+        text: Its words; it may hold event tags such as [laughter].
         kind: SCRIPT, ACKNOWLEDGEMENT, ANSWER or BRIDGE.
         feeling: Manner, see ScriptLine.
         index: Number of the sentence in the script; -1 if it isn't of the script.
@@ -41,6 +42,11 @@ class Piece:
     section: int = 0
     sources: tuple[int, ...] = ()
 
+    @property
+    def words(self) -> str:
+        """Return its words without event tags, as they are shown."""
+        return strip_markup(self.text) if "[" in self.text else self.text
+
 
 def split_script(lines: Sequence[ScriptLine], language: str) -> tuple[tuple[Piece, ...], tuple[str, ...]]:
     """Return the sentences of a script, and the titles of its sections, "" for one without."""
@@ -52,7 +58,7 @@ def split_script(lines: Sequence[ScriptLine], language: str) -> tuple[tuple[Piec
                 titles.append(line.section)
             else:
                 titles[0] = line.section
-        texts = split_sentences(line.text, language, MAX_SENTENCE_CHARACTERS)
+        texts = _join_tags(split_sentences(line.text, language, MAX_SENTENCE_CHARACTERS))
         is_one_each = len(texts) == len(line.sources)  # each sentence is one of the source
         for place, text in enumerate(texts):
             pieces.append(
@@ -67,6 +73,17 @@ def split_script(lines: Sequence[ScriptLine], language: str) -> tuple[tuple[Piec
                 )
             )
     return tuple(pieces), tuple(titles)
+
+
+def _join_tags(texts: Sequence[str]) -> list[str]:
+    """Return sentences; one that is nothing but event tags belongs to the one before, the first to the next."""
+    joined: list[str] = []
+    for text in texts:
+        if joined and not (is_speakable(strip_markup(text)) and is_speakable(strip_markup(joined[-1]))):
+            joined[-1] += f" {text}"
+        else:
+            joined.append(text)
+    return joined
 
 
 def gap_after(piece: Piece, following: Piece | None) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from funaudio_core.podcast.model import ScriptLine, speakers_of
 from funaudio_core.podcast.pieces import SCRIPT, Piece, gap_after, split_script
@@ -136,7 +136,7 @@ class Show:
         return rest[1] if len(rest) > 1 else None
 
     def hand_out(self, speech_seconds: float) -> Scheduled:
-        """Take the sentence that peek() returns, made and of that length, for the player.
+        """Take the sentence that peek() returns, of that length, for the player; correct() tells it more exactly.
 
         Raises:
             ValueError: There is none.
@@ -154,6 +154,13 @@ class Show:
         if self.state == ANSWERING and not self._exchange:
             self.state = PLAYING
         return entry
+
+    def correct(self, number: int, speech_seconds: float) -> None:
+        """Correct the length of a sentence that was handed out before it was complete. number: Its id."""
+        for place, entry in enumerate(self._schedule):
+            if entry.id == number:
+                gap = entry.seconds - entry.speech_seconds
+                self._schedule[place] = replace(entry, seconds=speech_seconds + gap, speech_seconds=speech_seconds)
 
     def interrupt(self, position: Position | None) -> None:
         """Let the listener speak: what was not heard is made ready to be played again, from the start of a sentence.

@@ -134,13 +134,13 @@ def _recorded_book(studio: Studio, timeline: Timeline, path: Path) -> RecordedBo
                 segments.append(RecordedSegment("", ArraySlice(path, 0), spot.start, spot.piece.speaker, passage=0))
             segments.append(
                 RecordedSegment(
-                    spot.piece.text,
+                    spot.piece.words,
                     ArraySlice(path, spot.start),
                     end - spot.start,
                     spot.piece.speaker,
                     passage=index + 1,
                     words=spot.recording.words,
-                    sentences=(SentenceMark(0, len(spot.piece.text), 0.0, spot.recording.length / studio.tape.rate),),
+                    sentences=(SentenceMark(0, len(spot.piece.words), 0.0, spot.recording.length / studio.tape.rate),),
                 )
             )
         chapters.append(RecordedChapter(_title(studio, chapter), tuple(segments), gain_db=0.0))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from funaudio_core import audio
 from funaudio_core.engines import voice_catalog
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.errors import BadInput
+from funaudio_core.pipelines.synthesize import Recorder
 from funaudio_core.podcast.listening.hosting import Hosts
 from funaudio_core.podcast.model import ScriptLine, speakers_of
 from funaudio_core.podcast.pieces import Piece
@@ -75,8 +76,8 @@ class Studio:
         """Return whether a sentence was spoken at the present pace."""
         return self._key(piece, self.show.rate) in self._recordings
 
-    def make(self, piece: Piece, rate: float | None = None) -> Recording:
-        """Return the speech of a sentence, which is synthesized unless it was before.
+    def stream(self, piece: Piece, rate: float | None = None) -> Iterator[Audio]:
+        """Yield the speech of a sentence as it is made, unless it was made before; it is kept once it is complete.
 
         Args:
             piece: The sentence.
@@ -87,11 +88,30 @@ class Studio:
             Cancelled: The work was cancelled.
         """
         key = self._key(piece, self.show.rate if rate is None else rate)
-        if key not in self._recordings:
-            take = synthesis.speak_take(self._request(piece, key[3]), self.engine)
-            self._tape = self._tape or Tape(take.audio.rate)
-            self._recordings[key] = self._tape.append(_trim(take.audio), take.words)
-        return self._recordings[key]
+        if key in self._recordings:
+            yield self.load(self._recordings[key])
+            return
+        request = self._request(piece, key[3])
+        recorder, ending = Recorder(request.seed), _Ending()
+        parts: list[Audio] = []
+        for chunk in recorder.record(synthesis.speak_long(request, self.engine)):
+            cancellation.raise_if_cancelled()
+            if part := ending.feed(chunk.audio):
+                parts.append(part)
+                yield part
+        take = recorder.take()
+        whole = audio.concat(parts) if parts else take.audio
+        self._tape = self._tape or Tape(whole.rate)
+        self._recordings[key] = self._tape.append(whole, take.words)
+        if not parts:
+            yield whole
+
+    def make(self, piece: Piece, rate: float | None = None) -> Recording:
+        """Return the speech of a sentence, which is synthesized unless it was before; see stream()."""
+        wanted = self.show.rate if rate is None else rate
+        for _ in self.stream(piece, wanted):
+            pass
+        return self._recordings[self._key(piece, wanted)]
 
     def load(self, recording: Recording) -> Audio:
         """Return the sound of a recording."""
@@ -116,13 +136,23 @@ class Studio:
 TAIL_SECONDS = 0.08  # of silence that stays behind the last word; the show adds its own gaps
 
 
-def _trim(clip: Audio) -> Audio:
-    """Return a clip without the silence at its end, since the gap after a sentence depends on the next one."""
-    levels = audio.frame_db(clip, audio.FRAME_SECONDS)
-    loud = (levels > audio.SILENCE_DB + 10).nonzero()[0]
-    if not len(loud):
-        return clip
-    return clip.slice(0.0, min(clip.duration, (loud[-1] + 1) * audio.FRAME_SECONDS + TAIL_SECONDS)).copy()
+class _Ending:
+    """Holds the silence at the end of growing speech back: the gap after a sentence depends on the next one."""
+
+    def __init__(self) -> None:
+        """Start without speech."""
+        self._held: Audio | None = None
+
+    def feed(self, chunk: Audio) -> Audio | None:
+        """Return what can be played once a chunk was added; None for silence."""
+        clip = chunk if self._held is None else audio.concat([self._held, chunk])
+        loud = (audio.frame_db(clip, audio.FRAME_SECONDS) > audio.SILENCE_DB + 10).nonzero()[0]
+        if not len(loud):
+            self._held = clip
+            return None
+        cut = round(((loud[-1] + 1) * audio.FRAME_SECONDS + TAIL_SECONDS) * clip.rate)
+        self._held = Audio(clip.samples[cut:], clip.rate) if cut < len(clip.samples) else None
+        return Audio(clip.samples[:cut].copy(), clip.rate)
 
 
 def hear(clip: Audio, language: str, engine: str = "") -> str:

@@ -215,6 +215,12 @@ def compare_prosody(before: Audio, after: Audio) -> tuple[instructions.Change, .
     return instructions.compare_prosody(prosody.measure(before), prosody.measure(after))
 
 
+def event_tags(engine: str = "") -> frozenset[str]:
+    """Return the names of the event tags that an engine speaks anywhere in a text, such as "laughter"."""
+    spec = selection.resolve(registry.SYNTHESIZERS, engine)
+    return frozenset(tag for tag in STANDALONE_TAGS if f"event:{tag}" in spec.capabilities)
+
+
 def speaker_for(voice: Voice, engines: EngineChoice, pronunciations: tuple[Pronunciation, ...] = ()) -> Speaker:
     """Return what speaks in a translation or a chat: synthesizer, watermarker and voice.
 
@@ -228,7 +234,7 @@ def speaker_for(voice: Voice, engines: EngineChoice, pronunciations: tuple[Pronu
         selection.load_default(registry.WATERMARKERS),
         voice,
         takes_instructions=spec.instruction_prompt is not None,
-        tags=frozenset(tag for tag in STANDALONE_TAGS if f"event:{tag}" in spec.capabilities),
+        tags=event_tags(engines.synthesizer),
         streaming_synthesizer=cast("StreamingSynthesizer", engine) if can_stream else None,
         pronunciations=pronunciations,
     )

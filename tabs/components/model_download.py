@@ -36,13 +36,19 @@ class DownloadOutput(Outputs):
     status: gr.HTML
 
 
-def build_download(table: dict[str, EngineSpec[Any]], picker: gr.Dropdown, page: str) -> None:
+Choices = Callable[[], list[tuple[str, str]]]
+
+
+def build_download(
+    table: dict[str, EngineSpec[Any]], picker: gr.Dropdown, page: str, choices: Choices | None = None
+) -> None:
     """Add the question, which is visible while the chosen engine needs a download that nobody has asked for.
 
     Args:
         table: Table of the registry that the picker offers.
         picker: Picker of the engine.
         page: Name of the page.
+        choices: Returns what the picker offers; None for the available engines of the table.
     """
     with gr.Column(visible=False) as box:
         question = gr.HTML(elem_classes="fa-note")
@@ -53,7 +59,7 @@ def build_download(table: dict[str, EngineSpec[Any]], picker: gr.Dropdown, page:
     output = DownloadOutput(picker, box, question, run, cancel, status)
     module = f"{__name__}.{page}"
     connect(picker.change, _choice_handler(table), picker, output.pick("box", "question", "run"))
-    connect(run.click, _download_handler(table, module), picker, output, **UNQUEUED)
+    connect(run.click, _download_handler(table, module, choices), picker, output, **UNQUEUED)
     connect(cancel.click, _cancel_handler(module), None, output.pick("run", "cancel", "status"), **UNQUEUED)
 
 
@@ -75,7 +81,9 @@ def _choice_handler(table: dict[str, EngineSpec[Any]]) -> Callable[[str], Update
     return on_choice
 
 
-def _download_handler(table: dict[str, EngineSpec[Any]], module: str) -> Callable[[str], Iterator[Update]]:
+def _download_handler(
+    table: dict[str, EngineSpec[Any]], module: str, choices: Choices | None = None
+) -> Callable[[str], Iterator[Update]]:
     """Return the handler that downloads the chosen engine. module: Name by which it can be stopped."""
 
     def on_download(engine: str) -> Iterator[Update]:
@@ -98,7 +106,7 @@ def _download_handler(table: dict[str, EngineSpec[Any]], module: str) -> Callabl
         except FunAudioError as error:  # such as too many who wait
             yield Update(status=localize(error.message), **_idle())
             return
-        ready = gr.Dropdown(choices=engine_choices(registry.available(table)))
+        ready = gr.Dropdown(choices=choices() if choices else engine_choices(registry.available(table)))
         yield Update(status="", box=gr.Column(visible=False), picker=ready, **_idle())
 
     on_download.__module__ = module

@@ -9,13 +9,18 @@ import gradio as gr
 from funaudio_core import audio
 from funaudio_core.engines import selection
 from funaudio_core.errors import BadInput
-from funaudio_core.podcast.arranging import ArrangeOptions, arrange
+from funaudio_core.podcast.arranging import ArrangeOptions
+from funaudio_core.podcast.authoring.linking import Draft
 from funaudio_core.podcast.scripts.reading import read_script
 from funaudio_core.podcast.scripts.writing import WRITERS, write_json, write_named
 from funaudio_core.podcast.source import paste_source
+from funaudio_core.runtime import cancellation
 from funaudio_core.tasks import podcast
 from funaudio_core.tasks.episodes import Episode, finish_episode
 from funaudio_core.tasks.podcast import Studio
+from funaudio_core.tasks.podcast_scripts import write_script
+from funaudio_core.tasks.synthesis import event_tags
+from funaudio_core.text import is_speakable
 from server.events import QUEUE_OPTIONS, add_endpoint
 from server.params import AudioPath
 from server.updates import Inputs, Update, connect
@@ -41,31 +46,57 @@ from tabs.podcast.controls import (
 )
 from tabs.podcast.live import on_files, on_more, on_play, on_said, on_stop
 from tabs.podcast.making import on_language, on_make, on_write
+from tabs.podcast.stored import topic_language
 
 NAME = "podcast"
 
 
 def arrange_podcast(
-    text: str, hosts: str = "Ada, Ben", minutes: float = 3.0, form: str = "conversation", topic: str = ""
+    text: str,
+    hosts: str = "Ada, Ben",
+    minutes: float = 3.0,
+    form: str = "conversation",
+    topic: str = "",
+    writer: str = "",
+    manners: str = "",
 ) -> tuple[str, dict[str, Any]]:
     """Arrange a text as the script of a podcast; every statement is a sentence of the text.
 
+    With a chat model, what the hosts say in between is written, and checked against the text; without a text, the model
+    writes about the topic, and nothing is checked.
+
     Args:
-        text: Text, Markdown or HTML, in English or Chinese.
+        text: Text, Markdown or HTML, in English or Chinese; empty for a show about the topic.
         hosts: One to four names, separated by commas.
-        minutes: Length of the show, 1 to 60.
+        minutes: Length of the show, 1 to 60; about a topic at most 15.
         form: "conversation", "interview", "debate" or "briefing".
-        topic: Words that the chosen sentences should be about; empty for the whole text.
+        topic: Words that the chosen sentences should be about, or the topic of a show without a text.
+        writer: Id of the chat model, such as "qwen2.5-coder-1.5b"; empty for none.
+        manners: How each host speaks, such as "cheerful; dry", separated by semicolons; for the chat model.
 
     Returns:
         The script, one "Name: text" a line with sections as headings; and its lines with the numbers of the source
-        sentences, its language and its title.
+        sentences, its language, its title, how many lines of the model are used and refused, and whether the script
+        was checked against a text.
     """
-    source = paste_source(text)
     names = tuple(name.strip() for name in hosts.replace("，", ",").split(",") if name.strip())
-    lines = arrange(source, ArrangeOptions(names, minutes, form, topic))
-    facts = {"language": source.language, "title": source.title, "json": write_json(lines, source.language)}
-    return write_named(lines, source.language), facts
+    described = dict(zip(names, manners.replace("；", ";").split(";"), strict=False))
+    source = paste_source(text) if is_speakable(text) or not is_speakable(topic) else None
+    if source is None and not writer:
+        source = making.stored_source(topic)
+    language = source.language if source else topic_language(topic)
+    draft = Draft((), 0.0)
+    for draft in write_script(source, ArrangeOptions(names, minutes, form, topic.strip()), writer, language, described):  # noqa: B007 (only the last is needed)
+        cancellation.raise_if_cancelled()
+    facts = {
+        "language": language,
+        "title": source.title if source else topic.strip(),
+        "json": write_json(draft.lines, language),
+        "used": draft.accepted,
+        "refused": len(draft.faults),
+        "checked": source is not None,
+    }
+    return write_named(draft.lines, language), facts
 
 
 def speak_podcast(
@@ -95,7 +126,7 @@ def speak_podcast(
         The MP3 file with chapters; subtitles as WebVTT with the names of the speakers; and length, loudness, chapters
         and voices.
     """
-    lines = read_script(script)
+    lines = read_script(script, event_tags(engine))
     code = language or engine_picker.supported_language(making.script_language(lines), engine)
     names = [name.strip() for name in voices.split(",") if name.strip()]
     cast = podcast.fill_cast(lines, code, engine, {}, names)
@@ -132,7 +163,9 @@ def _show_demonstration(demonstration: Demonstration) -> Update:
     """Show the script of a stored show and play it."""
     assert demonstration.result is not None
     lines = read_script(demonstration.inputs["script"])
-    update = making.script_update(lines, making.script_language(lines), "", None, demonstration.inputs["title"])
+    language = making.script_language(lines)
+    title = demonstration.inputs["title"]
+    update = making.script_update(lines, language, "", None, title, making.describe_length(lines, language))
     clip = audio.load(demonstration.result)
     transcript = demonstrations.subtitles_html(demonstration.texts["subtitles"])
     update.update(
@@ -187,7 +220,7 @@ def build() -> None:
 
 def _wire_script(source: SourceControls, script: ScriptControls, hosts: list[HostControls]) -> None:
     """Make a script, and offer the voices of its language."""
-    connect(source.make.click, on_make, source.inputs(), script, **QUEUE_OPTIONS)
+    connect(source.make.click, on_make, source.inputs(hosts), script, **QUEUE_OPTIONS)
     voices = {f"voice_{number}": host.voice for number, host in enumerate(hosts, 1)}
     for change in (script.language.input, source.engine.change):
         connect(change, on_language, [script.language, source.engine], voices)

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from funaudio_core.books.reading import SUFFIXES
-from funaudio_core.engines import voice_catalog
+from funaudio_core.engines import registry, voice_catalog
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.podcast.arranging import FORMATS, MAX_MINUTES, MIN_MINUTES
 from funaudio_core.podcast.sound import music
 from funaudio_core.tasks.episodes import NO_MUSIC
+from funaudio_core.tasks.podcast_scripts import NO_WRITER, default_writer, writers
 from server.updates import Inputs, Outputs
 from tabs.components import engine_picker, reference_voice
 from tabs.components.engine_picker import OWN_VOICE, VoiceInput
-from tabs.components.inputs import language_choices, voice_choices
+from tabs.components.inputs import engine_choices, language_choices, voice_choices
 from tabs.components.layout import status_line
+from tabs.components.model_download import build_download
 from tabs.components.outputs import download_buttons, labelled_html
+from tabs.components.page.page_load import on_page_load
 from tabs.components.player import build_player
 from tabs.components.reference_voice import ReferenceControls, ReferenceInput
 from tabs.components.strings import t
 from tabs.podcast.stage import PLAYER, build_stage
+from tabs.podcast.stored import SAMPLES
 
 MAX_HOSTS = 4
 DEFAULT_LANGUAGE = "en"
 NAMES = {"en": ("Ada", "Ben", "Clara", "Daniel"), "zh": ("小雨", "小林", "小夏", "小川")}
 STATE_SECONDS = 3600
-SAMPLES = Path(__file__).parent / "samples"
 COLUMNS = 5
 ARRANGE, SCRIPT = "arrange", "script"
 FILE_SUFFIXES = (*SUFFIXES, ".json", ".fountain", ".srt", ".vtt")
@@ -37,7 +40,7 @@ FILE_SUFFIXES = (*SUFFIXES, ".json", ".fountain", ".srt", ".vtt")
 
 @dataclass(frozen=True, slots=True)
 class SourceRequest:
-    """Text to make a show of."""
+    """Text to make a show of, and its hosts. writer: Name of the chat model that writes, or NO_WRITER."""
 
     text: str
     file: str | None
@@ -47,6 +50,27 @@ class SourceRequest:
     form: str
     count: float
     engine: str
+    writer: str
+    name_1: str
+    name_2: str
+    name_3: str
+    name_4: str
+    manner_1: str
+    manner_2: str
+    manner_3: str
+    manner_4: str
+
+    def manners(self) -> list[str]:
+        """Return the manners of the hosts."""
+        return [each or "" for each in (self.manner_1, self.manner_2, self.manner_3, self.manner_4)]
+
+    def names(self, language: str) -> tuple[str, ...]:
+        """Return the names of the hosts: those that were chosen, else the usual ones of a language."""
+        chosen = [(name or "").strip() for name in (self.name_1, self.name_2, self.name_3, self.name_4)]
+        usual = {name for names in NAMES.values() for name in names}
+        own = [name if name not in usual else "" for name in chosen]
+        names = [name or other for name, other in zip(own, NAMES.get(language, NAMES["en"]), strict=True)]
+        return tuple(names[: int(self.count)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +143,14 @@ class SourceControls:
     form: gr.Dropdown
     count: gr.Slider
     engine: gr.Dropdown
+    writer: gr.Dropdown
     make: gr.Button
 
-    def inputs(self) -> Inputs[SourceRequest]:
+    def inputs(self, hosts: Sequence[HostControls]) -> Inputs[SourceRequest]:
         """Return the components as inputs of a handler."""
-        return Inputs.gather(SourceRequest, self)
+        names = {f"name_{number}": host.name for number, host in enumerate(hosts, 1)}
+        manners = {f"manner_{number}": host.manner for number, host in enumerate(hosts, 1)}
+        return Inputs.gather(SourceRequest, self, **names, **manners)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +240,21 @@ def build_source() -> SourceControls:
         forms = [(str(t(f"podcast.form.{form}")), form) for form in FORMATS]
         form = gr.Dropdown(forms, value=FORMATS[0], label=t("podcast.form"), min_width=140)
         topic = gr.Textbox(label=t("podcast.topic"), max_lines=1, min_width=140)
+    writer = gr.Dropdown(
+        writer_choices(), value=default_writer(), label=t("podcast.writer"), info=t("podcast.writer.how")
+    )
+    on_page_load(lambda: gr.Dropdown(choices=writer_choices()), writer)
+    build_download(registry.CHATBOTS, writer, "podcast", writer_choices)
     engine = engine_picker.build_engine("engine.speaks")
     make = gr.Button(t("podcast.make"), variant="primary")
-    return SourceControls(text, file, kind, topic, minutes, form, count, engine, make)
+    return SourceControls(text, file, kind, topic, minutes, form, count, engine, writer, make)
+
+
+def writer_choices() -> list[tuple[str, str]]:
+    """Return (label, name) pairs of what makes a script: no model, or a chat model."""
+    offered = writers()
+    named = [choice for choice in engine_choices(offered) if choice[1] in offered]
+    return [(str(t("podcast.writer.none")), NO_WRITER), *named]
 
 
 def build_hosts(spec: EngineSpec[Any]) -> list[HostControls]:

@@ -16,6 +16,7 @@ from funaudio_core.podcast.show import MAX_AHEAD_SECONDS, Position
 from funaudio_core.tasks import podcast
 from funaudio_core.tasks.episodes import Episode, finish_episode
 from funaudio_core.tasks.podcast import HostVoice, Studio
+from funaudio_core.tasks.synthesis import event_tags
 from server import cancellation
 from server.events import handler, queued_handler
 from server.request import localize
@@ -37,7 +38,7 @@ MAX_WORDS_CHARACTERS = 500  # of the listener
 @queued_handler(page=PAGE)
 def on_play(request: PlayRequest, previous: str) -> Iterator[Update]:
     """Start a show from its beginning."""
-    lines = read_table(request.table)
+    lines = read_table(request.table, event_tags(request.engine))
     yield Update(live=SILENT, status=localize("Preparing the show…"), transcript="")
     STORE.delete(previous)
     spec = engine_picker.spec_of(request.engine)
@@ -56,14 +57,16 @@ def make_cast(request: PlayRequest) -> dict[str, HostVoice]:
         host.name: HostVoice(request.voice_input(host).resolve(request.language, request.engine), host.manner.strip())
         for host in request.hosts
     }
-    return cast | podcast.fill_cast(read_table(request.table), request.language, request.engine, cast)
+    return cast | podcast.fill_cast(
+        read_table(request.table, event_tags(request.engine)), request.language, request.engine, cast
+    )
 
 
 def _play(live: LiveShow, epoch: int, first_status: str = "") -> Iterator[Update]:
     """Make the next sentences, then the acknowledgements that may be needed."""
     status = first_status or localize("On air. Hold Talk to join in.")
-    for sound, _ in live.advance(epoch):
-        yield Update(live=sound, transcript=live.html(localize("You")), status=status)
+    for sound, is_new in live.advance(epoch):
+        yield Update(live=sound, **({"transcript": live.html(localize("You")), "status": status} if is_new else {}))
     if live.epoch != epoch:
         return
     yield Update(transcript=live.html(localize("You")), status=_state_text(live) or status)
@@ -153,7 +156,7 @@ def _words(message: dict[str, Any], live: LiveShow) -> str:
         data = base64.b64decode(str(message["clip"]), validate=True)
     except (binascii.Error, ValueError):
         raise BadInput("The recording is damaged. Record it again.") from None
-    with tempfile.NamedTemporaryFile(suffix=".webm") as file:
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
         file.write(data)
         file.flush()
         clip = audio.load(file.name, MAX_CLIP_SECONDS + 5)
@@ -187,7 +190,7 @@ def on_files(request: PlayRequest, name: str, style: str) -> Iterator[Update]:
     live = STORE.find(name)
     yield Update(**{each: disabled_download() for each in FILES})
     if live is None:
-        lines = read_table(request.table)
+        lines = read_table(request.table, event_tags(request.engine))
         source = STORE.source(request.source)
         live = STORE.add(Studio(lines, request.language, make_cast(request), request.engine, source, request.title))
     for step in finish_episode(live.studio, style):

@@ -2,7 +2,7 @@ const text = (key) => inLanguage(STRINGS[key]);
 const find = (name) => element.querySelector(name);
 const player = () => window.funaudioPlayers?.[PLAYER];
 const show = () => document.querySelector('.fa-show');  // the transcript, with the state of the show
-const state = { stream: null, recorder: null, opened: 0, at: null, asked: 0, isBusy: false };
+const state = { microphone: null, opened: 0, at: null, asked: 0 };
 const label = () => {
   const talk = find('.fa-talk');
   if (!talk || talk.textContent) return;
@@ -34,64 +34,58 @@ const say = (words) => {
   tell({ text: words }, 'submit');
   state.at = null;
 };
-const microphone = async () => {
-  state.stream = state.stream || await navigator.mediaDevices.getUserMedia(
-    { audio: { echoCancellation: true, noiseSuppression: true } });
-  return state.stream;
+const openMicrophone = () => {
+  state.microphone = state.microphone || Microphone.open();
+  state.microphone.catch(() => { state.microphone = null; });
+  return state.microphone;
 };
-const open = async () => {
+const open = async (isNoticed = false) => {
   if (state.opened || !show()) return;
-  state.opened = Date.now();
+  const opened = state.opened = Date.now();
   find('.fa-talk').classList.add('fa-open');
   find('.fa-talk').setAttribute('aria-pressed', 'true');
   cutOff();
   note(text('podcast.listening'));
   try {
-    const recorder = new MediaRecorder(await microphone());
-    const chunks = [];
-    recorder.ondataavailable = ({ data }) => chunks.push(data);
-    recorder.onstop = () => send(new Blob(chunks));
-    state.recorder = recorder;
-    recorder.start();
-    setTimeout(close, MAX_CLIP_MS);
-    if (!state.opened) recorder.stop();  // released before the microphone was there
+    const microphone = await openMicrophone();
+    if (state.opened !== opened) return;  // released before the microphone was there
+    microphone.record(isNoticed);
+    state.limit = setTimeout(close, MAX_CLIP_MS);
   } catch (error) {
-    note(text('podcast.microphone'));
     close();
-    tell({ text: '' }, 'submit');  // the show goes on
-    state.at = null;
+    note(text('podcast.microphone'));
   }
 };
-const close = () => {
+const close = async () => {
   if (!state.opened) return;
   state.opened = 0;
+  clearTimeout(state.limit);
   find('.fa-talk').classList.remove('fa-open');
   find('.fa-talk').setAttribute('aria-pressed', 'false');
-  if (state.recorder && state.recorder.state === 'recording') state.recorder.stop();
-};
-const send = async (blob) => {
-  state.recorder = null;
   note('');
-  const bytes = new Uint8Array(await blob.arrayBuffer());
-  let binary = '';
-  for (let i = 0; i < bytes.length; i += 4096) binary += String.fromCharCode(...bytes.subarray(i, i + 4096));
-  tell({ clip: btoa(binary), isHandsFree: state.isHandsFree }, 'submit');
+  const microphone = await Promise.resolve(state.microphone).catch(() => null);
+  if (microphone?.isRecording) send(microphone.stop());
+  else tell({ text: '' }, 'submit');  // nothing was recorded: the show goes on
   state.at = null;
 };
-// Hands-free: a voice that is loud for a moment opens the microphone, a silence closes it.
-const START_LEVEL = 0.03, START_FRAMES = 3, END_FRAMES = 16, FRAME_MS = 50;
+const send = (bytes) => {
+  let binary = '';
+  for (let i = 0; i < bytes.length; i += 4096) binary += String.fromCharCode(...bytes.subarray(i, i + 4096));
+  element.dataset.sent = String(Date.now());
+  tell({ clip: btoa(binary), isHandsFree: state.isHandsFree }, 'submit');
+};
+// Hands-free: a voice that is heard for a moment opens the microphone, a silence closes it.
+const START_FRAMES = 3, END_FRAMES = 11;
 const watchVoice = async () => {
-  const context = new AudioContext();
-  const analyser = context.createAnalyser();
-  context.createMediaStreamSource(await microphone()).connect(analyser);
-  const samples = new Float32Array(analyser.fftSize);
+  const microphone = await openMicrophone(), watch = new VoiceWatch(microphone.source, player().output());
   let loud = 0, quiet = 0;
+  clearInterval(state.watch);
   state.watch = setInterval(() => {
-    analyser.getFloatTimeDomainData(samples);
-    const level = Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / samples.length);
-    loud = level > START_LEVEL ? loud + 1 : 0;
-    quiet = level > START_LEVEL ? 0 : quiet + 1;
-    if (loud >= START_FRAMES && !state.opened && player().isPlaying()) open();
+    const isVoice = watch.look();
+    loud = isVoice ? loud + 1 : 0;
+    quiet = isVoice ? 0 : quiet + 1;
+    if (loud >= START_FRAMES && !state.opened && player().isPlaying()) open(true);
+    if (state.opened) watch.recent.splice(0, ECHO_FRAMES / 2);  // the show is silent
     if (state.opened && quiet >= END_FRAMES) close();
   }, FRAME_MS);
 };

@@ -75,7 +75,7 @@ def build_stage() -> gr.HTML:
         "",
         html_template=_read("stage.html"),
         css_template=_read("stage.css"),
-        js_on_load=lines + IN_LANGUAGE + _read("stage.js"),
+        js_on_load=lines + IN_LANGUAGE + _read("microphone.js") + _read("stage.js"),
         label=t("podcast.stage"),
         show_label=True,
         container=True,

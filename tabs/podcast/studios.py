@@ -5,15 +5,18 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import RLock
+from threading import Lock, RLock
 
 import numpy as np
 
 from funaudio_core import audio
+from funaudio_core.podcast.pace import spoken_seconds
 from funaudio_core.podcast.pieces import Piece
 from funaudio_core.podcast.show import Position, Scheduled
 from funaudio_core.podcast.source import Source
+from funaudio_core.runtime import cancellation
 from funaudio_core.tasks.podcast import Studio
 from funaudio_core.types import Audio
 from tabs.components.player import Playback
@@ -23,6 +26,8 @@ IDLE_SECONDS = 3600.0
 MAX_SHOWS = 100
 BATCH_SECONDS = 12.0  # of sound that one request makes
 ECHO_SECONDS = 15.0  # of the show's own words that a microphone may bring back
+POLL_SECONDS = 0.05  # between two looks whether a request that makes sentences has ended
+FADE_SECONDS = 0.005  # of the start of a sentence
 COLORS = ("#4f46e5", "#db2777", "#0f766e", "#b45309", "#7c3aed", "#0369a1", "#be123c", "#4d7c0f")
 
 
@@ -46,6 +51,8 @@ class LiveShow:
     lock: RLock = field(default_factory=RLock)
     _part: int = 0
     _section: int = -1
+    _maker: Lock = field(default_factory=Lock)
+    _maker_epoch: int = -1
 
     def interrupt(self, position: Position | None) -> int:
         """Let the listener speak; return the number of the interruption."""
@@ -73,31 +80,69 @@ class LiveShow:
             seconds -= len(row.text) / 15
         return texts
 
-    def advance(self, epoch: int, batch_seconds: float = BATCH_SECONDS) -> Iterator[tuple[str, str]]:
-        """Make the next sentences of the show.
+    def advance(self, epoch: int, batch_seconds: float = BATCH_SECONDS) -> Iterator[tuple[str, bool]]:
+        """Make the next sentences of the show; each sounds while its rest is made.
 
         Args:
             epoch: Number of interruptions that the caller knows of; a later one ends this.
             batch_seconds: Length of what is made.
 
         Yields:
-            The value of the player and the state of the show after each sentence.
+            The value of the player, and whether a sentence begins with it.
         """
+        with self._making(epoch) as is_free:
+            if is_free:
+                yield from self._make(epoch, batch_seconds)
+
+    @contextmanager
+    def _making(self, epoch: int) -> Iterator[bool]:
+        """Hold the right to make sentences, which one request has at a time; yield False if another one makes them."""
+        while not self._maker.acquire(timeout=POLL_SECONDS):
+            cancellation.raise_if_cancelled()
+            if self._maker_epoch == epoch:
+                yield False
+                return
+        self._maker_epoch = epoch
+        try:
+            yield True
+        finally:
+            self._maker.release()
+
+    def _make(self, epoch: int, batch_seconds: float) -> Iterator[tuple[str, bool]]:
+        """Yield what advance() does."""
         playback = Playback(f"{self.id}x{epoch}", self._next_part())
         made = 0.0
-        while made < batch_seconds:
-            piece = self._peek(epoch)
-            if piece is None:
-                break
-            recording = self.studio.make(piece)
-            clip = self.studio.load(recording)
+        while made < batch_seconds and (piece := self._peek(epoch)) is not None:
+            entry: Scheduled | None = None
+            seconds = 0.0
+            for part in self.studio.stream(piece):
+                with self.lock:
+                    if self.epoch != epoch:
+                        return
+                    is_first = entry is None
+                    entry = entry or self._hand_out(piece)
+                seconds += part.duration
+                sound = audio.fade(part, FADE_SECONDS, 0.0) if is_first else part
+                yield playback.add(sound, mark=entry.id), is_first
             with self.lock:
                 if self.epoch != epoch:
                     return
-                entry = self.studio.show.hand_out(clip.duration)
-                self._add_row(entry)
-            made += entry.seconds
-            yield playback.add(_with_gap(clip, entry.seconds), mark=entry.id), self.play_state
+                entry = entry or self._hand_out(piece)
+                self.studio.show.correct(entry.id, seconds)
+            made += seconds + entry.seconds - entry.speech_seconds
+            yield playback.add(self._gap(entry), mark=entry.id), False
+
+    def _hand_out(self, piece: Piece) -> Scheduled:
+        """Hand a sentence out whose length is a guess, and add its row."""
+        show = self.studio.show
+        entry = show.hand_out(spoken_seconds(piece.text, show.language) / show.rate)
+        self._add_row(entry)
+        return entry
+
+    def _gap(self, entry: Scheduled) -> Audio:
+        """Return the silence after a sentence."""
+        rate = self.studio.tape.rate
+        return Audio(np.zeros(round((entry.seconds - entry.speech_seconds) * rate), np.float32), rate)
 
     def prepare(self, epoch: int) -> Iterator[None]:
         """Make the acknowledgements that a listener may need, one at each step, until there is an interruption."""
@@ -123,7 +168,7 @@ class LiveShow:
         if number not in (-1, self._section):
             self._section = number
             title = self.studio.show.titles[piece.section]
-        self.rows.append(Row(entry.id, piece.speaker, piece.text, piece.kind, title, piece.sources, number))
+        self.rows.append(Row(entry.id, piece.speaker, piece.words, piece.kind, title, piece.sources, number))
 
     @property
     def play_state(self) -> str:
@@ -140,12 +185,6 @@ class LiveShow:
             hosts = self.studio.show.hosts
             colors = {name: COLORS[number % len(COLORS)] for number, name in enumerate(hosts)}
             return transcript_html(self.rows, colors, self.id, self.epoch, self.play_state, self.studio.source, you)
-
-
-def _with_gap(clip: Audio, seconds: float) -> Audio:
-    """Return a clip with silence after it, of that length in all, without clicks at its ends."""
-    silence = np.zeros(max(0, round(seconds * clip.rate) - len(clip.samples)), np.float32)
-    return Audio(np.concatenate([audio.fade(clip, 0.005, 0.005).samples, silence]), clip.rate)
 
 
 class ShowStore:

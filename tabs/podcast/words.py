@@ -12,16 +12,22 @@ add_strings(
             "把文本或脚本变成多位主持人的节目，您可以随时打断提问。",
         ),
         "podcast.note": (
-            "Lite tier: the script is arranged from sentences of your text, not written by a model; answers are "
-            "sentences of the text, too. English and Chinese.",
-            "轻量版：脚本由原文句子编排而成，并非模型创作；回答同样取自原文。支持英语和中文。",
+            "Without a chat model the script is arranged from sentences of your text; a chat model links them, or "
+            "writes about a topic. Answers are sentences of the text. English and Chinese.",
+            "不用对话模型时，脚本由原文句子编排而成；对话模型可以撰写串联的话，或就话题写作。回答取自原文。支持英语和中文。",
+        ),
+        "podcast.writer": ("Script by", "脚本撰写"),
+        "podcast.writer.none": ("Sentences of the text, without a model", "原文句子，不用模型"),
+        "podcast.writer.how": (
+            "A chat model writes what the hosts say between the sentences, or a whole show about the topic.",
+            "对话模型撰写主持人的串联语，也可以就话题写出整期节目。",
         ),
         "podcast.text": ("Text, web page (HTML) or finished script", "文本、网页（HTML）或现成脚本"),
         "podcast.file": ("Or a file", "或上传文件"),
         "podcast.kind": ("What it is", "内容类型"),
         "podcast.kind.arrange": ("A text to arrange", "待编排的文本"),
         "podcast.kind.script": ("A finished script", "现成脚本"),
-        "podcast.topic": ("Topic (optional: chooses the sentences)", "话题（可选，用于挑选句子）"),
+        "podcast.topic": ("Topic (optional with a text)", "话题（有文本时可不填）"),
         "podcast.minutes": ("Minutes", "分钟"),
         "podcast.form": ("Form", "形式"),
         "podcast.form.conversation": ("Conversation", "对谈"),

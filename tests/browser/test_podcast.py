@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.browser.visitor import DESKTOP, PHONE, Visitor, open_app
+from tests.conftest import example
 
+PROBE = (Path(__file__).parent / "sound_probe.js").read_text(encoding="utf-8")
+NAME = "fa-live-podcast"
 PLAYER = "window.funaudioPlayers['fa-live-podcast']"
 SCRIPT = """# Fires
 Ada: Long before there were lighthouses, people lit fires on hills to lead their sailors home.
@@ -17,6 +22,7 @@ Ben: A storm of rain put the fires out, and the fog hid them from the ships for 
 # The lens
 Ada: Augustin Fresnel showed a new kind of lens in Paris, with many thin rings of glass around the lamp."""
 MAX_SILENT_MS = 700
+MAX_DUCKED_SECONDS = 0.15  # the fade that ducks the show goes on to silence
 
 
 @pytest.fixture
@@ -111,3 +117,31 @@ def test_stop_pauses_until_told_to_go_on(visitor: Visitor, words: str) -> None:
     box.press("Enter")
     visitor.wait(panel, ".fa-show", r"Go on\.\n(.|\n)*(Ada|Ben)")
     visitor.wait(panel, ".fa-status", "ready to the end")
+
+
+def test_the_hosts_fall_silent_without_a_click_while_talk_is_held(visitor: Visitor) -> None:
+    _play(visitor)
+    visitor.page.evaluate(PROBE)
+    js = f"""async () => {{
+      window.tap = await soundProbe.tap('{NAME}');
+      return soundProbe.talk('{NAME}', window.tap);
+    }}"""
+    result = visitor.page.evaluate(js)
+    assert result["left"] > MAX_DUCKED_SECONDS  # it would have gone on
+    assert 0 < result["silent"] <= MAX_DUCKED_SECONDS
+    assert result["fading"] <= max(result["before"], 0.05)
+
+
+def test_hands_free_hears_a_voice_but_not_the_show_itself(visitor: Visitor) -> None:
+    panel = _open(visitor)
+    visitor.page.evaluate(PROBE)
+    panel.get_by_label("Hands-free (use headphones)").check()
+    panel.get_by_role("button", name="Play the show", exact=True).click()
+    panel.locator(".fa-show .fa-now").wait_for()
+    visitor.page.evaluate(f"soundProbe.echo('{NAME}', 0.5)")
+    visitor.page.wait_for_function(f"{PLAYER}.position()?.id === 2 && {PLAYER}.position().seconds > 1")
+    assert panel.locator(".fa-show").get_attribute("data-epoch") == "0"  # what came back opened nothing
+    voice = base64.b64encode(example("en", "happy").path.read_bytes()).decode()
+    visitor.page.evaluate("(voice) => soundProbe.say(voice)", voice)
+    visitor.wait(panel, ".fa-show", r"You\n")
+    assert panel.locator(".fa-show").get_attribute("data-epoch") == "1"

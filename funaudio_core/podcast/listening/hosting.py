@@ -16,6 +16,7 @@ from funaudio_core.podcast.show import FASTER_FACTOR, SLOWER_FACTOR, Show
 from funaudio_core.podcast.source import Source, SourceSentence
 from funaudio_core.podcast.terms import terms_of
 from funaudio_core.text import is_speakable, split_sentences
+from funaudio_core.text.markup import strip_markup
 
 QUESTION, OPINION, COMMAND, UNCLEAR = "question", "opinion", "command", "unclear"
 ECHO_SHARE = 0.7  # of the terms of an utterance that were played shortly before
@@ -38,7 +39,7 @@ def source_of_script(lines: tuple[ScriptLine, ...], language: str) -> Source:
     for line in lines:
         if line.section:
             headings.append(line.section)
-        for text in split_sentences(line.text, language):
+        for text in split_sentences(strip_markup(line.text), language):
             sentences.append(SourceSentence(len(sentences) + 1, text, len(headings) - 1))
     return Source("", language, tuple(headings), tuple(sentences))
 

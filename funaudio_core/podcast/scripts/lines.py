@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from funaudio_core.errors import BadInput
 from funaudio_core.podcast.model import ScriptLine
 from funaudio_core.text import is_speakable
-from funaudio_core.text.markup import strip_markup
+from funaudio_core.text.markup import NO_TAGS, strip_markup
 
 MAX_LINES = 2_000
 MAX_LINE_CHARACTERS = 5_000
@@ -43,8 +43,12 @@ class RawLine:
     section: str = ""
 
 
-def make_script(raw_lines: Sequence[RawLine]) -> tuple[ScriptLine, ...]:
-    """Return the lines of a script, cleaned; neighbours of one speaker and feeling are joined.
+def make_script(raw_lines: Sequence[RawLine], tags: frozenset[str] = NO_TAGS) -> tuple[ScriptLine, ...]:
+    """Return the lines of a script, cleaned; neighbours of one speaker and feeling are joined unless they cite.
+
+    Args:
+        raw_lines: The lines as they were read.
+        tags: Names of event tags that stay, such as "laughter" for "[laughter]".
 
     Raises:
         BadInput: There are no lines, a line has nothing to speak, or there are too many lines or speakers.
@@ -59,15 +63,12 @@ def make_script(raw_lines: Sequence[RawLine]) -> tuple[ScriptLine, ...]:
         )
     lines: list[ScriptLine] = []
     for raw in raw_lines:
-        line = _clean_line(raw)
+        line = _clean_line(raw, tags)
         before = lines[-1] if lines else None
         joins = before is not None and before.speaker == line.speaker and not line.section
-        if before is not None and joins and line.feeling in ("", before.feeling):
-            lines[-1] = replace(
-                before,
-                text=join_texts(before.text, line.text),
-                sources=tuple(dict.fromkeys((*before.sources, *line.sources))),
-            )
+        cites = before is not None and (before.sources or line.sources)  # each sentence of a line cites one
+        if before is not None and joins and not cites and line.feeling in ("", before.feeling):
+            lines[-1] = replace(before, text=join_texts(before.text, line.text))
         else:
             lines.append(line)
     names = {line.speaker for line in lines}
@@ -81,9 +82,9 @@ def make_script(raw_lines: Sequence[RawLine]) -> tuple[ScriptLine, ...]:
     return tuple(lines)
 
 
-def _clean_line(raw: RawLine) -> ScriptLine:
-    text, feeling = spoken_words(raw.text)
-    if not is_speakable(text):
+def _clean_line(raw: RawLine, tags: frozenset[str]) -> ScriptLine:
+    text, feeling = spoken_words(raw.text, tags)
+    if not is_speakable(strip_markup(text)):
         raise BadInput(
             "Line {line} has nothing to speak: {text!r}. Add words or delete it.", line=raw.number, text=raw.text[:60]
         )
@@ -115,8 +116,8 @@ def clean_feeling(feeling: str) -> str:
     return " ".join(feeling.strip(" \t()（）[]【】*_.,，。").split())
 
 
-def spoken_words(text: str) -> tuple[str, str]:
-    """Return the words of a line that are spoken, and the feeling that its first direction names, or ""."""
+def spoken_words(text: str, tags: frozenset[str] = NO_TAGS) -> tuple[str, str]:
+    """Return the words of a line that are spoken, with tags of these names, and its first direction or ""."""
     feelings: list[str] = []
 
     def take(match: re.Match[str]) -> str:
@@ -126,7 +127,7 @@ def spoken_words(text: str) -> tuple[str, str]:
         return " "
 
     text = _BRACKETED.sub(take, _LENTICULAR.sub(take, _INLINE_CODE.sub(r"\1", text)))
-    words = " ".join(strip_markup(text).split())
+    words = " ".join(strip_markup(text, tags).split())
     words = _SPACE_BEFORE_MARK.sub("", _CJK_GAP.sub("", words)).strip()
     return words, next(iter(feelings), "")
 

@@ -12,6 +12,7 @@ from funaudio_core.podcast.scripts.named import has_speakers, read_named, unify_
 from funaudio_core.podcast.scripts.screenplay import looks_like_screenplay, read_screenplay
 from funaudio_core.podcast.scripts.structured import looks_like_json, read_json, read_persons
 from funaudio_core.text import is_speakable
+from funaudio_core.text.markup import NO_TAGS
 
 MAX_CHARACTERS = 500_000
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -21,11 +22,12 @@ _FENCE = re.compile(
 _PERSON = re.compile(r"<\s*/?\s*(?:Person|Speaker|Host|S)[ _]?\d", re.IGNORECASE)
 
 
-def read_script(text: str) -> tuple[ScriptLine, ...]:
+def read_script(text: str, tags: frozenset[str] = NO_TAGS) -> tuple[ScriptLine, ...]:
     """Return the lines of a script.
 
     Args:
         text: Script as `Name: text`, with tags such as [S1] or <Person1>, in JSON, Fountain, SRT or WebVTT.
+        tags: Names of event tags that the voices speak and that stay, such as "laughter" for "[laughter]".
 
     Raises:
         BadInput: The script can't be read; the message has the number of the line and a remedy.
@@ -45,7 +47,7 @@ def read_script(text: str) -> tuple[ScriptLine, ...]:
     text = _unfence(text)
     if not is_speakable(text):
         raise BadInput("The script is empty. Write each line as “Name: text”.")
-    return make_script(unify_numbers(_read(text)))
+    return make_script(unify_numbers(_read(text)), tags)
 
 
 def _read(text: str) -> list[RawLine]:

@@ -164,6 +164,7 @@ window.buildSpeechPlayer = (element, props, watch, { name: id, labels, compares 
     isPlaying,
     duck: () => fadeTo(DUCKED_LEVEL, DUCK_SECONDS),
     cut,
+    output: () => { prepare(); return sound.fader; },  // node of what is heard
   };
 
   const decode = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
