@@ -34,7 +34,6 @@ from tabs.podcast import making
 from tabs.podcast.controls import (
     FileControls,
     HostControls,
-    PlayRequest,
     ScriptControls,
     ShowOutput,
     SourceControls,
@@ -46,6 +45,7 @@ from tabs.podcast.controls import (
 )
 from tabs.podcast.live import on_files, on_more, on_play, on_said, on_stop
 from tabs.podcast.making import on_language, on_make, on_write
+from tabs.podcast.requests import PlayRequest
 from tabs.podcast.stored import topic_language
 
 NAME = "podcast"

@@ -25,8 +25,8 @@ from tabs.components import engine_picker
 from tabs.components.layout import loading_text
 from tabs.components.outputs import disabled_download, enabled_download, safe_name, write_file
 from tabs.components.player import SILENT
-from tabs.podcast.controls import PlayRequest
 from tabs.podcast.making import read_table
+from tabs.podcast.requests import PlayRequest
 from tabs.podcast.stage import MAX_CLIP_SECONDS, read_message
 from tabs.podcast.studios import STORE, LiveShow
 

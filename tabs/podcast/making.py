@@ -36,11 +36,11 @@ from tabs.podcast.controls import (
     ARRANGE,
     COLUMNS,
     MAX_HOSTS,
-    SourceRequest,
     default_voices,
     table_value,
     voice_picker_choices,
 )
+from tabs.podcast.requests import SourceRequest
 from tabs.podcast.stored import find_stored, stored_titles, topic_language
 from tabs.podcast.studios import STORE
 

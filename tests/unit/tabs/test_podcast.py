@@ -21,8 +21,8 @@ from funaudio_core.podcast.source import paste_source
 from funaudio_core.tasks import synthesis
 from funaudio_core.tasks.podcast import HostVoice, Studio
 from funaudio_core.types import Audio, SpeechChunk, SpeechRequest
-from tabs.podcast.controls import SourceRequest
 from tabs.podcast.making import on_make, read_table, stored_source, table_rows
+from tabs.podcast.requests import SourceRequest
 from tabs.podcast.stage import Row, read_message, transcript_html
 from tabs.podcast.stored import SAMPLES, find_stored
 from tabs.podcast.studios import LiveShow, ShowStore
