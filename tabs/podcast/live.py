@@ -10,7 +10,7 @@ from typing import Any
 
 from funaudio_core import audio
 from funaudio_core.engines import preload, selection
-from funaudio_core.errors import BadInput
+from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.podcast.listening.hosting import COMMAND, OPINION, QUESTION, Utterance, is_echo
 from funaudio_core.podcast.show import MAX_AHEAD_SECONDS, Position
 from funaudio_core.tasks import podcast
@@ -124,8 +124,13 @@ def on_said(value: str) -> Iterator[Update]:
         raise BadInput("The show has ended. Play it again.")
     epoch = live.epoch
     yield Update(status=localize("Listening…"))
-    words = _words(message, live)
     show, hosts = live.studio.show, live.studio.hosts
+    try:
+        words = _words(message, live)
+    except FunAudioError as error:  # the show goes on without what can't be heard
+        show.go_on()
+        yield from _play(live, epoch, localize(error.message))
+        return
     if not _is_heard(message, words, live):
         show.go_on()
         yield from _play(live, epoch)

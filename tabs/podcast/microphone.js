@@ -1,6 +1,6 @@
 // The microphone: raw samples in chunks, so that a question keeps the words before it was noticed, and a watch that
 // tells a voice from the sound of the show.
-const CHUNK_SAMPLES = 1024, SPEECH_HZ = 16000, BEFORE_SECONDS = 0.4;
+const CHUNK_SAMPLES = 1024, SPEECH_HZ = 16000, BEFORE_SECONDS = 0.4, SHORTEST_SECONDS = 0.15;
 const CAPTURE = `registerProcessor('fa-capture', class extends AudioWorkletProcessor {
   constructor() { super(); this.chunk = new Float32Array(${CHUNK_SAMPLES}); this.filled = 0; }
   process([[samples]]) {
@@ -40,9 +40,10 @@ class Microphone {
     this.isRecording = true;
   }
 
-  // Ends the recording; returns it as the bytes of a WAV file.
+  // Ends the recording; returns it as the bytes of a WAV file, or null if it is too short to hold a word.
   stop() {
     this.isRecording = false;
+    if (this.chunks.length * CHUNK_SAMPLES < SHORTEST_SECONDS * this.context.sampleRate) return null;
     const step = Math.max(1, Math.round(this.context.sampleRate / SPEECH_HZ)), all = this.chunks.splice(0);
     const count = Math.floor(all.length * CHUNK_SAMPLES / step), view = new DataView(new ArrayBuffer(44 + 2 * count));
     const rate = Math.round(this.context.sampleRate / step), at = (i) => all[Math.floor(i / CHUNK_SAMPLES)][i % CHUNK_SAMPLES];
@@ -89,31 +90,35 @@ class Bands {
 
 // Tells a voice at the microphone from the show's own sound, which comes back from the loudspeaker: it learns how loud
 // each band of it comes back, as the value that ECHO_SHARE of the frames stay under, and a voice is louder than that.
-const FRAME_MS = 50, ECHO_FRAMES = 8, ECHO_SHARE = 0.95, LEARN_DB = 0.5, FIRST_FRAMES = 40, FIRST_LEARN_DB = 3;
-const MARGIN_DB = 7, VOICE_BANDS = 4, VOICE_DB = -62;
+// Chosen on three stored shows, with echoes after 20 to 250 ms, with and without a room, and 16 voices over them.
+const FRAME_MS = 50, ECHO_FRAMES = 8, ECHO_SHARE = 0.9, LEARN_DB = 0.2, FIRST_FRAMES = 40, FIRST_LEARN_DB = 3;
+const MARGIN_DB = 4, VOICE_BANDS = 3, VOICE_DB = -58, ENDING_DB = 25;
 class VoiceWatch {
   constructor(microphone, own) {
     Object.assign(this, { heard: new Bands(microphone), own: new Bands(own), recent: [], frames: 0 });
     this.gains = Array(BANDS).fill(0);
+    this.peaks = null;  // of the voice while it is recorded
   }
 
-  // Returns whether a voice is heard in the latest frame.
-  look() {
+  // Returns whether a voice is heard in the latest frame. isRecording: The show is silent.
+  look(isRecording) {
     const heard = this.heard.read();
     this.recent.push(this.own.read());
-    if (this.recent.length > ECHO_FRAMES) this.recent.shift();
-    let louder = 0;
+    while (this.recent.length > (isRecording ? ECHO_FRAMES / 2 : ECHO_FRAMES)) this.recent.shift();
     const step = this.frames < FIRST_FRAMES ? FIRST_LEARN_DB : LEARN_DB;
-    let isPlaying = false;
+    if (!isRecording) this.peaks = null;
+    let louder = 0, isPlaying = false;
     heard.forEach((level, i) => {
       const played = Math.max(...this.recent.map((bands) => bands[i]));
-      if (level > Math.max(VOICE_DB, played + this.gains[i] + MARGIN_DB)) louder += 1;
+      const ending = this.peaks ? this.peaks[i] - ENDING_DB : SILENT_DB;  // softer is the noise of a room
+      if (level > Math.max(VOICE_DB, ending, played + this.gains[i] + MARGIN_DB)) louder += 1;
       if (played < VOICE_DB) return;
       isPlaying = true;
       const isAbove = level - played > this.gains[i];
       this.gains[i] = Math.max(-40, this.gains[i] + (isAbove ? ECHO_SHARE : ECHO_SHARE - 1) * step);
     });
     if (isPlaying) this.frames += 1;
+    if (isRecording) this.peaks = heard.map((level, i) => Math.max(level, this.peaks?.[i] ?? SILENT_DB));
     return louder >= VOICE_BANDS;
   }
 }

@@ -45,11 +45,12 @@ const open = async (isNoticed = false) => {
   find('.fa-talk').classList.add('fa-open');
   find('.fa-talk').setAttribute('aria-pressed', 'true');
   cutOff();
-  note(text('podcast.listening'));
   try {
     const microphone = await openMicrophone();
     if (state.opened !== opened) return;  // released before the microphone was there
     microphone.record(isNoticed);
+    find('.fa-talk').classList.add('fa-recording');
+    note(text('podcast.listening'));
     state.limit = setTimeout(close, MAX_CLIP_MS);
   } catch (error) {
     close();
@@ -60,12 +61,12 @@ const close = async () => {
   if (!state.opened) return;
   state.opened = 0;
   clearTimeout(state.limit);
-  find('.fa-talk').classList.remove('fa-open');
+  find('.fa-talk').classList.remove('fa-open', 'fa-recording');
   find('.fa-talk').setAttribute('aria-pressed', 'false');
   note('');
   const microphone = await Promise.resolve(state.microphone).catch(() => null);
-  if (microphone?.isRecording) send(microphone.stop());
-  else tell({ text: '' }, 'submit');  // nothing was recorded: the show goes on
+  const clip = microphone?.isRecording ? microphone.stop() : null;
+  if (clip) send(clip); else tell({ text: '' }, 'submit');  // without a word the show goes on
   state.at = null;
 };
 const send = (bytes) => {
@@ -81,11 +82,10 @@ const watchVoice = async () => {
   let loud = 0, quiet = 0;
   clearInterval(state.watch);
   state.watch = setInterval(() => {
-    const isVoice = watch.look();
+    const isVoice = watch.look(Boolean(state.opened));
     loud = isVoice ? loud + 1 : 0;
     quiet = isVoice ? 0 : quiet + 1;
     if (loud >= START_FRAMES && !state.opened && player().isPlaying()) open(true);
-    if (state.opened) watch.recent.splice(0, ECHO_FRAMES / 2);  // the show is silent
     if (state.opened && quiet >= END_FRAMES) close();
   }, FRAME_MS);
 };

@@ -29,6 +29,17 @@ def test_a_text_is_arranged(client: Client) -> None:
         client.predict(SOURCE, "Mia, Tom", 50, "interview", "", api_name="/arrange_podcast")
 
 
+def test_a_topic_without_a_text_takes_a_stored_one(client: Client) -> None:
+    script, facts = client.predict(
+        "", "Mia, Tom", 1.0, "briefing", "the history of tea", "", "", api_name="/arrange_podcast"
+    )
+    assert facts["title"] == "How tea came to the world"
+    assert (facts["checked"], facts["used"], facts["refused"]) == (True, 0, 0)
+    assert "Camellia sinensis" in script
+    with pytest.raises(AppError, match="take a stored text: How lighthouses guide ships"):
+        client.predict("", "Mia", 1.0, "briefing", "football", "", "", api_name="/arrange_podcast")
+
+
 def test_a_script_is_spoken_with_a_question(client: Client) -> None:
     arguments = (SCRIPT, "af_heart, am_michael", "en", "none", "Who showed a new kind of lens?", SOURCE, "Lights", "")
     path, subtitles, facts = client.predict(*arguments, api_name="/speak_podcast")

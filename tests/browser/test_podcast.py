@@ -91,6 +91,7 @@ def test_talking_is_heard_and_answered(visitor: Visitor) -> None:
     visitor.page.keyboard.down(" ")
     visitor.page.wait_for_function(f"!{PLAYER}.position()")
     assert talk.get_attribute("aria-pressed") == "true"
+    panel.locator(".fa-recording").wait_for()
     visitor.page.wait_for_timeout(1500)  # the microphone records in real time
     visitor.page.keyboard.up(" ")
     visitor.wait(panel, ".fa-show", r"You\n(.|\n)+\n(Ada|Ben)\n")
