@@ -91,18 +91,20 @@ class Bands {
 // Tells a voice at the microphone from the show's own sound, which comes back from the loudspeaker: it learns how loud
 // each band of it comes back, as the value that ECHO_SHARE of the frames stay under, and a voice is louder than that.
 // Chosen on three stored shows, with echoes after 20 to 250 ms, with and without a room, and 16 voices over them.
-const FRAME_MS = 50, ECHO_FRAMES = 8, ECHO_SHARE = 0.9, LEARN_DB = 0.2, FIRST_FRAMES = 40, FIRST_LEARN_DB = 3;
+const FRAME_MS = 50, LATE_MS = 150, ECHO_FRAMES = 8, ECHO_SHARE = 0.9, LEARN_DB = 0.2, FIRST_FRAMES = 40, FIRST_LEARN_DB = 3;
 const MARGIN_DB = 4, VOICE_BANDS = 3, VOICE_DB = -58, ENDING_DB = 25;
 class VoiceWatch {
   constructor(microphone, own) {
-    Object.assign(this, { heard: new Bands(microphone), own: new Bands(own), recent: [], frames: 0 });
+    Object.assign(this, { heard: new Bands(microphone), own: new Bands(own), recent: [], frames: 0, looked: 0 });
     this.gains = Array(BANDS).fill(0);
     this.peaks = null;  // of the voice while it is recorded
   }
 
   // Returns whether a voice is heard in the latest frame. isRecording: The show is silent.
   look(isRecording) {
-    const heard = this.heard.read();
+    const heard = this.heard.read(), now = performance.now();
+    if (now - this.looked > LATE_MS) this.recent = [];  // a busy page has missed what was played meanwhile
+    this.looked = now;
     this.recent.push(this.own.read());
     while (this.recent.length > (isRecording ? ECHO_FRAMES / 2 : ECHO_FRAMES)) this.recent.shift();
     const step = this.frames < FIRST_FRAMES ? FIRST_LEARN_DB : LEARN_DB;
@@ -119,6 +121,6 @@ class VoiceWatch {
     });
     if (isPlaying) this.frames += 1;
     if (isRecording) this.peaks = heard.map((level, i) => Math.max(level, this.peaks?.[i] ?? SILENT_DB));
-    return louder >= VOICE_BANDS;
+    return louder >= VOICE_BANDS && (isRecording || this.recent.length === ECHO_FRAMES);
   }
 }
