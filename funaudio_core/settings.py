@@ -144,6 +144,12 @@ class Settings:
     chat_url: str = _variable(
         "FUNAUDIO_CHAT_URL", env_parsers.stripped, "", "chat and translation model on another server"
     )
+    audio_chat_url: str = _variable(
+        "FUNAUDIO_AUDIO_CHAT_URL",
+        env_parsers.stripped,
+        "",
+        "Fun-Audio-Chat on another server that answers clips in text, such as vLLM",
+    )
     upstream_api_key: str = _variable(
         "FUNAUDIO_UPSTREAM_API_KEY", env_parsers.stripped, "", "key sent to these servers", secret=True
     )
@@ -325,10 +331,10 @@ def read() -> Settings:
         raise BadInput(" ".join([*renamed, "Change the names and start again."]))
     values: dict[str, Any] = {item.name: _value(**item.metadata) for item in fields(Settings)}
     found = Settings(**values)
-    if found.tier == "remote" and not (found.asr_url or found.tts_url or found.chat_url):
+    if found.tier == "remote" and not (found.asr_url or found.tts_url or found.chat_url or found.audio_chat_url):
         raise BadInput(
             "FUNAUDIO_TIER is 'remote', but no server is set. "
-            "Set FUNAUDIO_ASR_URL, FUNAUDIO_TTS_URL or FUNAUDIO_CHAT_URL."
+            "Set FUNAUDIO_ASR_URL, FUNAUDIO_TTS_URL, FUNAUDIO_CHAT_URL or FUNAUDIO_AUDIO_CHAT_URL."
         )
     if found.users and not found.server_api_key:
         raise BadInput(

@@ -16,14 +16,7 @@ from funaudio_core.engines.fun_audio_chat import checkpoint, clip_features
 from funaudio_core.engines.fun_audio_chat.decode import Decoder
 from funaudio_core.engines.fun_audio_chat.model import AudioChatModel
 from funaudio_core.engines.fun_audio_chat.prompt_rows import embed_prompt
-from funaudio_core.engines.fun_audio_chat.prompts import (
-    SPEECH_PROMPT,
-    SYSTEM,
-    TEXT_PROMPT,
-    USER,
-    ChatMessage,
-    ChatTokenizer,
-)
+from funaudio_core.engines.fun_audio_chat.prompts import SYSTEM, USER, ChatMessage, ChatTokenizer
 from funaudio_core.engines.fun_audio_chat.reply_state import (
     ControlTokens,
     EmbeddedPrompt,
@@ -31,6 +24,7 @@ from funaudio_core.engines.fun_audio_chat.reply_state import (
     ReplyState,
     Step,
 )
+from funaudio_core.engines.llm.audio_chat_prompts import SPEECH_PROMPT, TEXT_PROMPT
 
 GOLDEN = Path(__file__).parent / "golden" / "fun_audio_chat"
 TINY = GOLDEN / "tiny"

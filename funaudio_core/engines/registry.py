@@ -109,6 +109,7 @@ CHATBOTS: dict[str, EngineSpec[Chatbot]] = register(
 )
 SPOKEN_CHATBOTS: dict[str, EngineSpec[SpokenChatbot]] = register(
     fun_audio_chat.SPEC,
+    *_from_settings(remote.spoken_chatbots),
     *(spoken_spec(spec, _getter(name)) for name, spec in CHATBOTS.items()),
 )
 TRANSLATORS: dict[str, EngineSpec[Translator]] = register(

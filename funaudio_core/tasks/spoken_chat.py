@@ -123,7 +123,14 @@ def converse(
     chatbot = loader.load(spec)
     if SPEAKS in spec.capabilities or not conversation.speak:
         return spoken_chat.converse(conversation, chatbot, selection.load_default(registry.WATERMARKERS))
-    return spoken_chat.converse_with_speaker(conversation, chatbot, _speaker(conversation, speech))
+    if HEARS not in spec.capabilities:
+        return spoken_chat.converse_with_speaker(conversation, chatbot, _speaker(conversation, speech))
+
+    def find_speaker(code: str) -> tuple[str, Speaker]:
+        spoken = reply_language(spec.name, code, conversation.language, speech)
+        return spoken, _speaker(replace(conversation, language=spoken), speech)
+
+    return spoken_chat.converse_in_own_language(conversation, chatbot, find_speaker)
 
 
 def _speaker(conversation: SpokenConversation, speech: Speech) -> Speaker:

@@ -130,7 +130,7 @@ def offered_voices(chatbot: str, synthesizer: str) -> dict[str, Voice]:
 def note_key(spec: EngineSpec[SpokenChatbot]) -> str:
     """Return the key of the note on what to expect of a chatbot."""
     if HEARS in spec.capabilities:
-        return "audio_chat.note.full"
+        return "audio_chat.note.full" if SPEAKS in spec.capabilities else "audio_chat.note.remote"
     return "audio_chat.note.lite" if spec.capabilities >= {TOOLS, UNDERSTANDS} else "audio_chat.note.small"
 
 

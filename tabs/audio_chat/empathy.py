@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core.engines.fun_audio_chat.prompts import PERSONA
+from funaudio_core.engines.llm.audio_chat_prompts import PERSONA
 from funaudio_core.engines.spoken_chat import HEARS, USER, SpokenTurn
 from funaudio_core.types import Transcript
 from server.events import QUEUE_OPTIONS, queued_handler

@@ -10,7 +10,7 @@ from html import escape
 import gradio as gr
 
 from funaudio_core.audio import prosody
-from funaudio_core.engines.fun_audio_chat.prompts import PERSONA
+from funaudio_core.engines.llm.audio_chat_prompts import PERSONA
 from funaudio_core.engines.spoken_chat import HEARS, TOOLS
 from funaudio_core.errors import BadInput
 from funaudio_core.tasks import spoken_chat, synthesis

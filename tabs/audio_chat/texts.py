@@ -17,6 +17,11 @@ add_strings(
             "turns, and style varies from take to take.",
             "Fun-Audio-Chat 直接聆听录音，同时生成文本与语音。它可能忘记较早的对话，每次回答的风格也会有所不同。",
         ),
+        "audio_chat.note.remote": (
+            "A model on another server hears the recording itself, and answers in text only; a speech model here "
+            "speaks its answers.",
+            "另一台服务器上的模型直接聆听录音，但只用文字回答；回答由本服务器的语音合成模型朗读。",
+        ),
         "audio_chat.note.lite": (
             "This chat model can't hear: it reads what was recognized, sound events, speakers and an emotion that is "
             "estimated mostly from the words. A speech model speaks its answers.",

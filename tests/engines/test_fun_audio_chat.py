@@ -15,13 +15,14 @@ import torch
 
 from funaudio_core import settings
 from funaudio_core.engines.cosyvoice.config import V3, ModelConfig
-from funaudio_core.engines.fun_audio_chat import checkpoint, engine, files, memory, prompts, quantization
+from funaudio_core.engines.fun_audio_chat import checkpoint, engine, files, memory, quantization
 from funaudio_core.engines.fun_audio_chat.config import CONTEXT_POSITIONS, read_config
 from funaudio_core.engines.fun_audio_chat.decode import Decoder
 from funaudio_core.engines.fun_audio_chat.engine import SPEC, FunAudioChat
 from funaudio_core.engines.fun_audio_chat.model import AudioChatModel
 from funaudio_core.engines.fun_audio_chat.reply_state import ReplyOptions
 from funaudio_core.engines.fun_audio_chat.speech_output import SpeechStream
+from funaudio_core.engines.llm.audio_chat_prompts import PERSONA
 from funaudio_core.engines.spoken_chat import ASSISTANT, USER, ReplyPiece, SpokenConversation, SpokenTurn
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
 from funaudio_core.gpu import device, zerogpu
@@ -73,7 +74,7 @@ def loaded(speech_release: tuple[Path, ModelConfig], tmp_path_factory: pytest.Te
 
 def asked(seed: int = 0, clip: Audio = CLIP) -> SpokenConversation:
     """Return the conversation of demo_0 and its like."""
-    return SpokenConversation((SpokenTurn(USER, clips=(clip,)),), persona=prompts.PERSONA, max_tokens=40, seed=seed)
+    return SpokenConversation((SpokenTurn(USER, clips=(clip,)),), persona=PERSONA, max_tokens=40, seed=seed)
 
 
 def text(pieces: Sequence[ReplyPiece]) -> str:

@@ -19,8 +19,9 @@ from funaudio_core.engines.fun_audio_chat import checkpoint, clip_features, repl
 from funaudio_core.engines.fun_audio_chat.config import GROUP_SIZE, read_config
 from funaudio_core.engines.fun_audio_chat.decode import Decoder
 from funaudio_core.engines.fun_audio_chat.prompt_rows import embed_prompt
-from funaudio_core.engines.fun_audio_chat.prompts import TEXT_PROMPT, ChatMessage, ChatTokenizer, system_prompt
+from funaudio_core.engines.fun_audio_chat.prompts import ChatMessage, ChatTokenizer
 from funaudio_core.engines.fun_audio_chat.reply_state import ReplyOptions, Step
+from funaudio_core.engines.llm.audio_chat_prompts import TEXT_PROMPT, system_prompt
 from funaudio_core.errors import BadInput, WeightsMissing
 from funaudio_core.types import Audio
 from tests import fun_audio_chat_models as chats

@@ -12,6 +12,7 @@ from funaudio_core.engines.cosyvoice.config import SAMPLE_RATE, V3, ModelConfig
 from funaudio_core.engines.fun_audio_chat import clip_features, files, prompts
 from funaudio_core.engines.fun_audio_chat.config import CONTEXT_POSITIONS
 from funaudio_core.engines.fun_audio_chat.prompts import ChatMessage, ChatTokenizer, TextStream
+from funaudio_core.engines.llm.audio_chat_prompts import system_prompt
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.engines.spoken_chat import (
     HEARS,
@@ -100,7 +101,7 @@ class FunAudioChat:
         speaker = self._speaker(conversation.voice) if speak else None
         clips = [[clip_features.clip_samples(clip) for clip in turn.clips] for turn in turns]
         messages = [_message(turn, samples) for turn, samples in zip(turns, clips, strict=True)]
-        system = prompts.system_prompt(speak=speak, persona=conversation.persona, tools=conversation.tools)
+        system = system_prompt(speak=speak, persona=conversation.persona, tools=conversation.tools)
         ids, num_dropped = _fit(self._runner.tokenizer, ChatMessage(prompts.SYSTEM, system), messages)
         options = ReplyOptions(
             speak=speak,

@@ -13,6 +13,7 @@ from funaudio_core import settings
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.llm import CHAT_CAPABILITIES, TRANSLATION_CAPABILITIES, PromptedChatbot, PromptedTranslator
 from funaudio_core.engines.protocols import Chatbot, InstructionPrompt, Recognizer, Synthesizer, Translator
+from funaudio_core.engines.remote.audio_chat import RemoteSpokenChatbot
 from funaudio_core.engines.remote.chat_completions import RemoteChatModel
 from funaudio_core.engines.remote.discovery import DEFAULT_VOICE, Server, ServerInfo
 from funaudio_core.engines.remote.endpoint import Endpoint, parse_endpoint, require_key
@@ -30,12 +31,14 @@ from funaudio_core.engines.remote.server_profiles import (
 from funaudio_core.engines.remote.speech import RemoteSynthesizer
 from funaudio_core.engines.remote.transcription import RemoteRecognizer
 from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.engines.spoken_chat import HEARS, TOOLS, UNDERSTANDS, SpokenChatbot
 from funaudio_core.errors import FunAudioError
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Voice
 
 T = TypeVar("T")
 NAME = "remote"  # of every remote engine; each registry has one at most
+AUDIO_CHAT_NAME = "remote-audio-chat"  # beside the remote chat model, which is a spoken chatbot too
 MIN_MODEL_LETTERS = 6  # a shorter name must contain the whole name of a known model
 NO_CAPABILITIES: frozenset[str] = frozenset()
 TAG_PREFIXES = ("event:", "span:")  # of capabilities that are tags in a text
@@ -81,6 +84,12 @@ def translators() -> tuple[EngineSpec[Translator], ...]:
     """Return the translator on the same model, if any."""
     named = _named("FUNAUDIO_CHAT_URL", settings.read().chat_url, NO_CAPABILITIES)
     return tuple(translator(endpoint, key) for endpoint, key in named)
+
+
+def spoken_chatbots() -> tuple[EngineSpec[SpokenChatbot], ...]:
+    """Return the model that hears clips which FUNAUDIO_AUDIO_CHAT_URL names, if any; see recognizers()."""
+    named = _named("FUNAUDIO_AUDIO_CHAT_URL", settings.read().audio_chat_url, NO_CAPABILITIES)
+    return tuple(spoken_chatbot(endpoint, key) for endpoint, key in named)
 
 
 def _named(variable: str, text: str, allowed: frozenset[str]) -> list[tuple[Endpoint, str]]:
@@ -143,6 +152,15 @@ def chatbot(endpoint: Endpoint, key: str) -> EngineSpec[Chatbot]:
     )
 
 
+def spoken_chatbot(endpoint: Endpoint, key: str) -> EngineSpec[SpokenChatbot]:
+    """Return the model on a server that hears clips and answers in text; key: "" for none."""
+    server, languages, _ = _chat(endpoint, key)
+    offer = _Offer(languages, frozenset({HEARS, TOOLS, UNDERSTANDS}))
+    return _refreshable_spec(
+        server, None, lambda _: offer, lambda _: RemoteSpokenChatbot(RemoteChatModel(server)), AUDIO_CHAT_NAME
+    )
+
+
 def translator(endpoint: Endpoint, key: str) -> EngineSpec[Translator]:
     """Return the translator of a model on a server; key: "" for none."""
     server, languages, title = _chat(endpoint, key)
@@ -163,6 +181,7 @@ def _refreshable_spec(
     model: EngineSpec[Any] | None,
     offer: Callable[[ServerInfo], _Offer],
     build: Callable[[Callable[[], EngineSpec[T]]], T],
+    name: str = NAME,
 ) -> EngineSpec[T]:
     """Return a specification that follows what the server reports; its engine stays the same.
 
@@ -174,7 +193,7 @@ def _refreshable_spec(
     def spec_of(info: ServerInfo) -> EngineSpec[T]:
         offered = offer(info)
         return EngineSpec(
-            name=NAME,
+            name=name,
             title=f"{_title(endpoint)} ({info.profile.title})" if info.profile.title else _title(endpoint),
             tier="remote",
             languages=offered.languages,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from funaudio_core.engines.llm import ChatMessage, Constraint
@@ -59,10 +59,21 @@ class RemoteChatModel:
             Unsupported: The constraint has no JSON schema.
             Cancelled: The request was cancelled.
         """
+        written = [{"role": message.role, "content": message.text} for message in messages]
+        return self.complete(written, max_tokens, seed, constraint)
+
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        max_tokens: int,
+        seed: int | None,
+        constraint: Constraint | None = None,
+    ) -> Iterator[str]:
+        """Generate the next message; see generate(). messages: In OpenAI's form, so that they may contain clips."""
         profile = self._server.fetch_info().profile
         body: dict[str, Any] = {
             "model": self._server.endpoint.model,
-            "messages": [{"role": message.role, "content": message.text} for message in messages],
+            "messages": list(messages),
             "max_tokens": max_tokens,
             "stream": True,
         }
