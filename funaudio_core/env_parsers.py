@@ -11,6 +11,8 @@ from funaudio_core.errors import BadInput
 
 MIN_SECRET_CHARACTERS = 8
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(:\d{1,5})?|null")
+_LABEL = re.compile(r"[\w-]{1,32}")
+_ADDRESS = re.compile(r"https?://[^\s/@?#]+(/[^\s@]*)?")
 T = TypeVar("T")
 Parser = Callable[[str, str], T]
 
@@ -103,6 +105,23 @@ def origins(name: str, text: str) -> tuple[str, ...]:
             )
         found.append(origin)
     return tuple(found)
+
+
+def addresses(name: str, text: str) -> tuple[tuple[str, str], ...]:
+    """Parse comma-separated pairs of name=address, each the address of a web server without a password."""
+    found: dict[str, str] = {}
+    for place, pair in enumerate(filter(None, (part.strip() for part in text.split(","))), 1):
+        # No message quotes the address, which may contain a secret.
+        label, equals, address = (part.strip() for part in pair.partition("="))
+        if not equals or not _LABEL.fullmatch(label) or not _ADDRESS.fullmatch(address):
+            raise BadInput(
+                f"{name}: entry {place} is not name=address. Write it as weather=https://tools.example.org/mcp, with "
+                "letters, digits, _ and - in the name, and without a password in the address."
+            )
+        if label in found:
+            raise BadInput(f"{name} names {label} twice. Rename one of them.")
+        found[label] = address
+    return tuple(found.items())
 
 
 def users(name: str, text: str) -> tuple[tuple[str, str], ...]:

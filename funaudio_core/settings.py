@@ -298,6 +298,14 @@ class Settings:
         "commas; `*` allows any",
         shown="none",
     )
+    mcp_tools: tuple[tuple[str, str], ...] = _variable(
+        "FUNAUDIO_MCP_TOOLS",
+        env_parsers.addresses,
+        "",
+        "MCP servers whose tools visitors may call on the Audio chat page: `name=address`, separated by commas; they "
+        "get the arguments of calls",
+        shown="none",
+    )
     users: tuple[tuple[str, str], ...] = _variable(
         "FUNAUDIO_USERS",
         env_parsers.users,

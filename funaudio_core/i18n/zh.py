@@ -1711,6 +1711,17 @@ MESSAGES_ZH |= {
     "The JSON is nested too deeply. Make it flatter.": "JSON 嵌套过深。请减少层级。",
     # audio chat
     "a broken call was repaired": "已修复一处错误的调用",
+    "Waiting for {name}…": "正在等待 {name}……",
+    "run by {name}": "由 {name} 执行",
+    "There are no tools called {name!r}. Choose a set from the list.": "没有名为 {name!r} 的工具。请从列表中选择一组。",
+    "The tools of {name} can't be used ({reason}). Try again later, or choose another set of tools.": (
+        "无法使用 {name} 的工具（{reason}）。请稍后再试，或选择其他工具集。"
+    ),
+    "{name} hasn't answered for {seconds:.0f} s. Try again later, or choose another set of tools.": (
+        "{name} 已 {seconds:.0f} 秒没有响应。请稍后再试，或选择其他工具集。"
+    ),
+    "{name} sent more than {most} MB. Choose another set of tools.": "{name} 发送了超过 {most} MB 的数据。请选择其他工具集。",
+    "The server has more than {most} tools; the others are left out.": "该服务器的工具超过 {most} 个，其余已略去。",
     "There is no request. Record or type one.": "没有请求。请录制或输入。",
     "There are no calls to run. Write the calls first.": "没有可运行的调用。请先生成调用。",
     "The text is too large. Upload at most {most} MB.": "文本过大。最多上传 {most} MB。",

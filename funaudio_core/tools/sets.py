@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from funaudio_core.tools.schema import Tool
@@ -251,5 +251,10 @@ def _tool(row: _Row, *, is_chinese: bool) -> Tool:
 
 def to_json(name: str, language: str = "en") -> str:
     """Return a set as text for an editor: a list in OpenAI's form, one tool a line."""
-    lines = (json.dumps(tool.to_openai(), ensure_ascii=False) for tool in tools_of(name, language))
+    return write_json(tools_of(name, language))
+
+
+def write_json(tools: Sequence[Tool]) -> str:
+    """Return tools as text for an editor; see to_json()."""
+    lines = (json.dumps(tool.to_openai(), ensure_ascii=False) for tool in tools)
     return "[\n" + ",\n".join(lines) + "\n]"

@@ -13,8 +13,8 @@ import gradio as gr
 
 from funaudio_core.engines.spoken_chat import HEARS, TOOLS, USER, SpokenTurn
 from funaudio_core.errors import BadInput
-from funaudio_core.message import Message
-from funaudio_core.tools import sandbox, sets
+from funaudio_core.message import Message, join_messages
+from funaudio_core.tools import mcp_servers, sandbox, sets
 from funaudio_core.tools.calls import Call, CallReply
 from funaudio_core.tools.schema import find_tools, read_tools
 from funaudio_core.types import Audio
@@ -47,11 +47,13 @@ class Order:
         turns: The request and the calls, as the model gets them again with the results.
         calls: The calls.
         state: State of the tools of the session.
+        source: Set that the tools come from.
     """
 
     turns: tuple[SpokenTurn, ...] = ()
     calls: tuple[Call, ...] = ()
     state: sandbox.SandboxState = field(default_factory=sandbox.SandboxState)
+    source: str = FIRST_SET
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,13 @@ class CallingInputs(Outputs):
 
 @handler
 def on_set(name: str) -> Update:
-    """Fill the editor with a set, described in the visitor's language."""
-    return Update(tools=sets.to_json(name, language_of_visitor()))
+    """Fill the editor with a set, described in the visitor's language, or with the tools of an MCP server."""
+    if not mcp_servers.is_server(name):
+        return Update(tools=sets.to_json(name, language_of_visitor()))
+    offer = mcp_servers.offer_of(name)
+    if offer.faults:
+        gr.Warning(localize(join_messages(offer.faults)), title=localize("Warning"))
+    return Update(tools=sets.write_json(offer.tools))
 
 
 @handler
@@ -95,7 +102,9 @@ def on_edit(written: str | None) -> Update:
 
 
 @queued_handler(page=PAGE)
-def on_call(path: str | None, text: str, written: str, order: Order, models: Models) -> Iterator[Update]:
+def on_call(
+    path: str | None, text: str, written: str, source: str, order: Order, models: Models
+) -> Iterator[Update]:
     """Write the calls for a request. A broken call is repaired once."""
     empty = Update(calls="", reply="", answer="", live=SILENT, execute=gr.Button(interactive=False))
     yield Update(**{**empty, "status": localize("Listening…")})
@@ -116,7 +125,7 @@ def on_call(path: str | None, text: str, written: str, order: Order, models: Mod
             status=attempt.timing,
         )
     found = attempt.reply
-    order = replace(order, turns=(turn, assistant_turn(attempt.written)), calls=found.calls)
+    order = replace(order, turns=(turn, assistant_turn(attempt.written)), calls=found.calls, source=source)
     status = f"{attempt.timing}; {made_by(models)}"
     if attempt.is_repaired:
         status += f"; {localize('a broken call was repaired')}"
@@ -133,11 +142,13 @@ def read_request(path: str | None, text: str) -> tuple[Audio | None, str]:
 
 @queued_handler(page=PAGE)
 def on_run(order: Order, document: str | None, models: Models) -> Iterator[Update]:
-    """Run the calls in the sandbox and speak their results."""
+    """Run the calls in the sandbox, or on the MCP server that their tools come from, and speak the results."""
     if not order.calls:
         raise BadInput("There are no calls to run. Write the calls first.")
     state = replace(order.state, document=read_document(document)) if document else order.state
-    state, results = tool_calls.run_calls(order.calls, state)
+    if mcp_servers.is_server(order.source):
+        yield Update(status=localize("Waiting for {name}…", name=mcp_servers.title(order.source)))
+    state, results = tool_calls.run_calls(order.calls, state, order.source)
     shown = calls_html(CallReply(order.calls, (), ""), results)
     order = replace(order, state=state)
     yield Update(calls=shown, order=order, live=SILENT, status=localize("Thinking…"))
@@ -148,7 +159,10 @@ def on_run(order: Order, document: str | None, models: Models) -> Iterator[Updat
     for answer, sound in follow(conversation, models):
         played = {} if sound is None else {"live": playback.add(sound)}
         yield Update(answer=f"<p>{escape(answer.text.strip())}</p>", status=answer.timing(), **played)
-    yield Update(status=f"{answer.timing()}; {made_by(models)}")
+    status = f"{answer.timing()}; {made_by(models)}"
+    if mcp_servers.is_server(order.source):
+        status += f"; {localize('run by {name}', name=mcp_servers.title(order.source))}"
+    yield Update(status=status)
 
 
 def read_document(path: str) -> str:
@@ -195,6 +209,7 @@ def _to_words(values: Any) -> str:
 def build(models: ModelControls) -> tuple[CallingOutput, CallingInputs]:
     """Add the ability and connect it."""
     choices = [(str(t(f"audio_chat.set.{name}")), name) for name in sets.SETS]
+    choices += [(f"MCP: {mcp_servers.title(name)}", name) for name in mcp_servers.names()]
     with gr.Row():
         with gr.Column(scale=2):
             clip = clip_input("audio_chat.calling.clip")
@@ -225,7 +240,7 @@ def build(models: ModelControls) -> tuple[CallingOutput, CallingInputs]:
     connect(page_opened, on_set, tool_set, {"tools": tools})
     connect(tools.change, on_edit, tools, {"faults": faults}, show_progress="hidden")
     connect(
-        run.click, on_call, [clip, text, tools, order, models.inputs()], output, api_name="on_audio_chat_call", **public
+        run.click, on_call, [clip, text, tools, tool_set, order, models.inputs()], output, api_name="on_audio_chat_call", **public
     )
     connect(execute.click, on_run, [order, document, models.inputs()], output, api_name="on_audio_chat_run", **public)
     connect(stop.click, on_stop, None, output.pick("status"))

@@ -20,12 +20,15 @@ from funaudio_core.voices.examples import example_voices
 from server.events import handler
 from server.params import resolve_seed
 from server.request import language as language_of_visitor
+from server.request import localize
 from server.updates import Inputs, Update, connect
 from tabs.components import engine_picker
+from tabs.components.engine_picker import CLONES, IMITATES, OWN_VOICE
 from tabs.components.inputs import engine_dropdown, voice_choices
 from tabs.components.layout import badges, loading_text
 from tabs.components.model_download import build_download
 from tabs.components.page.page_load import page_opened
+from tabs.components.reference_voice import ReferenceControls, ReferenceInput
 from tabs.components.strings import t
 
 PAGE = "tabs.audio_chat"  # by which Stop and the statistics find the handlers of all abilities
@@ -41,12 +44,14 @@ class Models:
         synthesizer: Name of the speech model, for a chatbot that does not speak itself.
         voice: Id of the voice; "" for the default.
         seed: Seed of the sampling, negative for a random one.
+        reference: The visitor's own clip, for the voice OWN_VOICE.
     """
 
     chatbot: str = ""
     synthesizer: str = ""
     voice: str | None = ""
     seed: float | None = 0
+    reference: ReferenceInput | None = None
 
     @property
     def spec(self) -> EngineSpec[SpokenChatbot]:
@@ -60,14 +65,19 @@ class Models:
 
     def speech(self, style: Style | None = None) -> Speech:
         """Return what speaks the answers of a chatbot that doesn't itself."""
-        return Speech(self.synthesizer, self.voice or "", style)
+        return Speech(self.synthesizer, "" if self.voice == OWN_VOICE else self.voice or "", style)
 
     def own_voice(self) -> Voice | None:
-        """Return the voice of a chatbot that speaks itself; None for its default, and for other chatbots.
+        """Return the visitor's own voice, or that of a chatbot that speaks itself; else None, also for its default.
 
         Raises:
-            BadInput: There is no such voice.
+            BadInput: There is no such voice; or see ReferenceInput.voice().
+            Unsupported: The speech model can't imitate a voice.
         """
+        if self.voice == OWN_VOICE and self.reference is not None:
+            if not can_imitate(self.chatbot, self.synthesizer):
+                engine_picker.spec_of(self.synthesizer).require(CLONES)
+            return self.reference.voice()
         if SPEAKS not in self.spec.capabilities or not self.voice:
             return None
         found = _own_voices(self.spec).get(self.voice)
@@ -127,6 +137,19 @@ def offered_voices(chatbot: str, synthesizer: str) -> dict[str, Voice]:
     return found
 
 
+def can_imitate(chatbot: str, synthesizer: str) -> bool:
+    """Return whether what speaks the answers can imitate the voice of a clip, or at least come near it."""
+    if SPEAKS in spoken_chat.resolve(chatbot).capabilities:
+        return True
+    return not engine_picker.spec_of(synthesizer).capabilities.isdisjoint(IMITATES)
+
+
+def _choices(chatbot: str, synthesizer: str) -> list[tuple[str, str]]:
+    """Return the voices of the answers and, at the end, the visitor's own."""
+    own = [(localize("Your own clip…"), OWN_VOICE)] if can_imitate(chatbot, synthesizer) else []
+    return voice_choices(offered_voices(chatbot, synthesizer)) + own
+
+
 def note_key(spec: EngineSpec[SpokenChatbot]) -> str:
     """Return the key of the note on what to expect of a chatbot."""
     if HEARS in spec.capabilities:
@@ -153,6 +176,7 @@ class ModelControls:
     synthesizer: gr.Dropdown
     voice: gr.Dropdown
     seed: gr.Number
+    reference: ReferenceControls
 
     def inputs(self) -> Inputs[Models]:
         """Return the components as inputs of a handler."""
@@ -162,7 +186,7 @@ class ModelControls:
 @handler
 def on_models(chatbot: str, synthesizer: str, voice: str | None) -> Update:
     """Update voices, badges and note for the chosen models."""
-    choices = voice_choices(offered_voices(chatbot, synthesizer))
+    choices = _choices(chatbot, synthesizer)
     ids = [name for _, name in choices]
     speaks = SPEAKS in spoken_chat.resolve(chatbot).capabilities
     return Update(
@@ -183,10 +207,12 @@ def build_models(badge_line: gr.HTML, note: gr.Markdown) -> ModelControls:
             chatbot = engine_dropdown(table, "audio_chat.model")
             build_download(registry.SPOKEN_CHATBOTS, chatbot, "audio_chat")
         synthesizer = engine_picker.build_engine("engine.speaks")
-        choices = voice_choices(offered_voices(first.name, ""))
-        voice = gr.Dropdown(choices, value=choices[0][1] if choices else None, label=t("audio_chat.voice"))
+        choices = _choices(first.name, "")
+        with gr.Column():
+            voice = gr.Dropdown(choices, value=choices[0][1] if choices else None, label=t("audio_chat.voice"))
+            own = engine_picker.build_own_voice(voice)
         seed = gr.Number(0, label=t("seed"), precision=0)
-    controls = ModelControls(chatbot, synthesizer, voice, seed)
+    controls = ModelControls(chatbot, synthesizer, voice, seed, own.reference)
     outputs = {"voice": voice, "synthesizer": synthesizer, "badges": badge_line, "note": note}
     sources = [chatbot, synthesizer, voice]
     for picker in (chatbot, synthesizer):

@@ -11,8 +11,8 @@ from funaudio_core.engines.spoken_chat import HEARS, TOOLS, UNDERSTANDS, USER, S
 from funaudio_core.errors import BadInput
 from funaudio_core.tasks import spoken_chat
 from funaudio_core.text import instructions, subtitles
-from funaudio_core.tools import sandbox, sets
-from funaudio_core.tools.schema import read_tools
+from funaudio_core.tools import mcp_servers, sandbox, sets
+from funaudio_core.tools.schema import Tool, read_tools
 from funaudio_core.types import Audio, Transcript
 from server.params import AudioPath
 from tabs.audio_chat import tool_calls
@@ -114,6 +114,13 @@ def ask_clip(clip: AudioPath, question: str, choices: str = "", engine: str = ""
     return answer.text.strip(), facts
 
 
+def _tools(source: str) -> tuple[Tool, ...]:
+    """Return the tools of a set, of an MCP server, or of a text."""
+    if mcp_servers.is_server(source):
+        return mcp_servers.offer_of(source).tools
+    return sets.tools_of(source) if source in sets.SETS else read_tools(source)
+
+
 def call_tools(
     clip: AudioPath, tools: str = "weather_timer", engine: str = "", run: bool = True
 ) -> tuple[str, dict[str, Any]]:
@@ -121,7 +128,8 @@ def call_tools(
 
     Args:
         clip: Recording of the request, up to five minutes.
-        tools: A ready set, "weather_timer", "home", "calendar" or "car", or tools as JSON schemas in OpenAI's form.
+        tools: A ready set, "weather_timer", "home", "calendar" or "car"; an MCP server that this app's owner offers, such
+            as "mcp:weather"; or tools as JSON schemas in OpenAI's form.
         engine: Id of the conversation model; empty for the default. Small models can't do this.
         run: Run the calls and tell the results; weather, home and car are simulated.
 
@@ -130,7 +138,7 @@ def call_tools(
     """
     models = Models(engine)
     models.require(TOOLS)
-    offered = sets.tools_of(tools) if tools in sets.SETS else read_tools(tools)
+    offered = _tools(tools)
     sound = read_clip(clip, limit=MAX_TURN_SECONDS)
     heard = _hear(sound, models)
     require_speech(heard)
@@ -143,7 +151,7 @@ def call_tools(
     }
     if not (run and calls):
         return "", facts
-    _, results = tool_calls.run_calls(calls, sandbox.SandboxState())
+    _, results = tool_calls.run_calls(calls, sandbox.SandboxState(), tools)
     told = SpokenTurn(USER, tool_calls.response_text(calls, results))
     asked = conversation_of(models, turn)
     conversation = replace(asked, turns=(turn, assistant_turn(attempt.written), told), speak=False)

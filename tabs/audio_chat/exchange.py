@@ -154,7 +154,7 @@ def conversation_of(models: Models, *turns: SpokenTurn, **others: object) -> Spo
     code = spoken or language_id.detect_language(last.text) or DEFAULT_LANGUAGE
     base = SpokenConversation(
         turns,
-        voice=models.own_voice(),
+        voice=models.own_voice() if others.get("speak", True) else None,
         seed=models.fixed_seed,
         language=spoken_chat.reply_language(models.chatbot, code, DEFAULT_LANGUAGE, models.speech()),
     )

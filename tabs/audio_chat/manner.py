@@ -101,7 +101,7 @@ def neutral_take(text: str, language: str, models: Models) -> Audio | None:
     """Return the same words without any style; None for a model that speaks itself, which can't repeat words."""
     if HEARS in models.spec.capabilities:
         return None
-    voice = spoken_chat.resolve_voice(models.speech(), language)
+    voice = models.own_voice() or spoken_chat.resolve_voice(models.speech(), language)
     request = synthesis.speech_request(text, language, voice, models.synthesizer, 1.0, models.fixed_seed)
     return synthesis.speak_take(request, models.synthesizer).audio
 

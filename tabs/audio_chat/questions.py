@@ -27,6 +27,7 @@ from tabs.audio_chat.exchange import (
     made_by,
     require_speech,
 )
+from tabs.components import hands_free
 from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, read_clip
 from tabs.components.layout import status_line
 from tabs.components.outputs import write_wav
@@ -208,11 +209,12 @@ def build(models: ModelControls) -> tuple[QuestionsOutput]:
             with gr.Row():
                 interrupt = gr.Button(t("audio_chat.interrupt"), variant="stop", elem_id="fa-audio-chat-interrupt")
                 clear = gr.Button(t("audio_chat.clear"))
+            mic = hands_free.build()
     talk = gr.State(Talk(), time_to_live=STATE_SECONDS)
     heard = gr.Number(0, visible=False)
     output = QuestionsOutput(history, talk, live, status, text)
-    for listen_to in (clip.stop_recording, clip.upload):
-        connect(listen_to, on_question, [clip, talk, models.inputs()], output, **QUEUE_OPTIONS)
+    for listen_to, recording in ((clip.stop_recording, clip), (clip.upload, clip), (mic.utterance.change, mic.utterance)):
+        connect(listen_to, on_question, [recording, talk, models.inputs()], output, **QUEUE_OPTIONS)
     connect(
         text.submit,
         on_typed,
@@ -223,6 +225,7 @@ def build(models: ModelControls) -> tuple[QuestionsOutput]:
         **QUEUE_OPTIONS,
     )
     js = f"(_, talk) => [({HEARD_SECONDS})(), talk]"
-    connect(interrupt.click, on_interrupt, [heard, talk], output, js=js, trigger_mode="multiple")
+    for listen_to in (interrupt.click, mic.utterances.change):  # an utterance that starts interrupts the answer
+        connect(listen_to, on_interrupt, [heard, talk], output, js=js, trigger_mode="multiple")
     connect(clear.click, on_clear, None, output)
     return (output,)

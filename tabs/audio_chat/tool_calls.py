@@ -9,7 +9,7 @@ from typing import Any
 
 from funaudio_core.engines.spoken_chat import USER, SpokenTurn
 from funaudio_core.message import join_messages
-from funaudio_core.tools import sandbox
+from funaudio_core.tools import mcp_servers, sandbox
 from funaudio_core.tools.calls import Call, CallReply, read_calls
 from funaudio_core.tools.schema import Tool
 from tabs.audio_chat.controls import Models
@@ -67,8 +67,12 @@ def _write(
     yield Attempt(written, read_calls(written, tools), answer.timing(), is_repaired)
 
 
-def run_calls(calls: Sequence[Call], state: sandbox.SandboxState) -> tuple[sandbox.SandboxState, list[dict[str, Any]]]:
-    """Return the new state of the tools and the result of each call."""
+def run_calls(
+    calls: Sequence[Call], state: sandbox.SandboxState, source: str = ""
+) -> tuple[sandbox.SandboxState, list[dict[str, Any]]]:
+    """Return the new state of the tools and the result of each call. source: Set that the tools come from."""
+    if mcp_servers.is_server(source):
+        return state, [mcp_servers.run(source, call) for call in calls]
     results = []
     for call in calls:
         state, result = sandbox.run(call, state)

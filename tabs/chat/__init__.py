@@ -22,7 +22,6 @@ from server.updates import Update, connect
 from tabs.chat import history as chat_history
 from tabs.chat.api import build_conversation, chat
 from tabs.chat.controls import (
-    STATE_SECONDS,
     ChatControls,
     ChatOutput,
     ChatRequest,
@@ -30,19 +29,17 @@ from tabs.chat.controls import (
     build_text,
 )
 from tabs.chat.conversation import DEFAULT_LANGUAGE, ChatState, audio_message, run_exchange, text_message
-from tabs.components import demonstrations, engine_picker
+from tabs.components import demonstrations, engine_picker, hands_free
 from tabs.components.demonstrations import Demonstration
-from tabs.components.inputs import MAX_TURN_SECONDS, GradioAudio, clip_input, from_gradio, read_clip
+from tabs.components.hands_free import HandsFree
+from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, read_clip
 from tabs.components.layout import heading, loading_text, status_line
-from tabs.components.outputs import write_wav
 from tabs.components.page.page_load import page_opened
 from tabs.components.player import SILENT, Playback, build_player
 from tabs.components.strings import t
 
 NAME = "chat"
 STYLED = "delivery"  # capability of chat models that choose the style of a reply
-CHUNK_SECONDS = 0.5  # of the microphone; Gradio drops chunks that arrive while the previous one is processed
-MAX_LISTEN_SECONDS = 600  # of one hands-free session
 
 
 def _stop_reply(message: str | None, _: ChatRequest) -> None:
@@ -91,21 +88,6 @@ def _prepare(request: ChatRequest, *others: EngineSpec[Any]) -> Generator[Update
     for status in loading_text(preload.load_all(*others, chatbot, spec)):
         yield Update(status=status)
     return voice
-
-
-@handler
-def on_chunk(chunk: GradioAudio | None, detector: Any, utterances: int) -> Update:
-    """Detect utterances in the hands-free microphone: one that starts interrupts the reply, one that ends is sent."""
-    if chunk is None:
-        return Update()
-    detector = detector or chat_tasks.utterance_detector()
-    event = detector.feed(from_gradio(chunk))
-    update = Update(detector=detector)
-    if event.has_started:
-        update["utterances"] = utterances + 1
-    if event.utterance is not None:
-        update["utterance"] = write_wav(event.utterance, "utterance.wav")
-    return update
 
 
 def on_interrupt() -> Iterator[Update]:
@@ -175,12 +157,10 @@ def build() -> None:
                 interrupt = gr.Button(t("chat.interrupt"), variant="stop")
                 clear = gr.Button(t("chat.clear"))
             controls = build_controls(synthesizer)
-            microphone = gr.Audio(
-                sources="microphone", streaming=True, label=t("chat.hands_free"), elem_classes="fa-hands-free"
-            )
+            talk = hands_free.build()
     output = ChatOutput(history, controls.state, live, status, text)
     _wire_messages(controls, output, clip)
-    _wire_hands_free(controls, output, microphone)
+    _wire_hands_free(controls, output, talk)
     connect(interrupt.click, on_interrupt, None, output.pick("live", "status"), trigger_mode="multiple")
     connect(clear.click, on_clear, None, output)
     voice = controls.voice.voice
@@ -211,21 +191,8 @@ def _wire_messages(controls: ChatControls, output: ChatOutput, clip: gr.Audio) -
         engine_picker.refresh_voices(event, controls.synthesizer, controls.voice.voice)
 
 
-def _wire_hands_free(controls: ChatControls, output: ChatOutput, microphone: gr.Audio) -> None:
+def _wire_hands_free(controls: ChatControls, output: ChatOutput, talk: HandsFree) -> None:
     """Reply to utterances of the microphone; one that starts interrupts the reply."""
-    detector = gr.State(None, time_to_live=STATE_SECONDS)
-    utterances, utterance = gr.State(0), gr.State(None)
-    connect(
-        microphone.stream,
-        on_chunk,
-        [microphone, detector, utterances],
-        {"detector": detector, "utterances": utterances, "utterance": utterance},
-        stream_every=CHUNK_SECONDS,
-        time_limit=MAX_LISTEN_SECONDS,
-        show_progress="hidden",
-    )
-    microphone.start_recording(lambda: None, None, detector, api_visibility="private")
-    # "multiple": an interruption that waited for the previous one would stop the reply that has begun since
-    connect(utterances.change, on_interrupt, None, output.pick("live", "status"), trigger_mode="multiple")
-    event = connect(utterance.change, on_clip, [utterance, controls.inputs()], output, **QUEUE_OPTIONS)
+    connect(talk.utterances.change, on_interrupt, None, output.pick("live", "status"), trigger_mode="multiple")
+    event = connect(talk.utterance.change, on_clip, [talk.utterance, controls.inputs()], output, **QUEUE_OPTIONS)
     engine_picker.refresh_voices(event, controls.synthesizer, controls.voice.voice)
