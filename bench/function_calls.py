@@ -4,8 +4,9 @@ The 100 requests of function_call_requests.json, 25 for each ready set, a quarte
 fits, are scored by the checker of the Berkeley leaderboard (funaudio_core.evaluation.function_calls).
 
 Run: python -m bench.function_calls (downloads nothing; qwen2.5-coder-1.5b must be there), --typed for the written
-requests without speech, --predictions FILE for a file of Fun-Audio-Chat's published predictions, JSON lines with
-function, ground_truth and predict.
+requests without speech, --requests FILE for others (bench/function_call_development.json has the 30 with which prompts
+and rules were chosen), --heard FILE to keep what was recognized, --predictions FILE for a file of Fun-Audio-Chat's
+published predictions, JSON lines with function, ground_truth and predict.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import resource
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ def main() -> None:
     """Print the verdict on each request that failed, and the shares by set and language."""
     parser = option_parser(__doc__)
     parser.add_argument("--engine", default="qwen2.5-coder-1.5b", help="spoken chatbot that calls the tools")
+    parser.add_argument("--requests", type=Path, default=REQUESTS, help="requests with the right calls, JSON")
+    parser.add_argument("--heard", type=Path, help="file of transcripts, read if it exists, else written")
     parser.add_argument("--typed", action="store_true", help="leave out speech and recognition")
     parser.add_argument("--predictions", type=Path, help="score this file instead")
     options = parser.parse_args()
@@ -48,17 +51,16 @@ def main() -> None:
     if loader.download_size(spec):
         print(f"{spec.title} is not here: python -m funaudio_core.weights {' '.join(spec.artifacts)}")
         return
-    rows = json.loads(REQUESTS.read_text(encoding="utf-8"))
+    rows = json.loads(options.requests.read_text(encoding="utf-8"))
+    heard = [] if options.typed else _hear_all(rows, options.heard)
     verdicts, broken = [], 0
     for number, row in enumerate(rows):
-        turn = SpokenTurn(USER, row["text"]) if options.typed else _spoken_turn(row, number)
+        turn = SpokenTurn(USER, row["text"] if options.typed else heard[number])
         verdict, reply, faults = _ask(turn, row, spec.name)
         broken += faults
         verdicts.append((row, verdict))
-        said = turn.heard.text if turn.heard else turn.text
-        print(
-            f"{number:3} {'right' if verdict.is_right else verdict.error}: {row['text']} | {said} | {reply}", flush=True
-        )
+        judged = "right" if verdict.is_right else f"{verdict.error} {verdict.detail}"
+        print(f"{number:3} {judged}: {row['text']} | {turn.text} | {reply}", flush=True)
     for key in ("set", "language"):
         for group in dict.fromkeys(row[key] for row in rows):
             found = [verdict.is_right for row, verdict in verdicts if row[key] == group]
@@ -68,13 +70,24 @@ def main() -> None:
     print(f"calls that a tool refuses: {broken}; {used / len(rows):.1f} CPU-s a request in this process")
 
 
-def _spoken_turn(row: Mapping[str, Any], number: int) -> SpokenTurn:
+def _hear_all(rows: Sequence[Mapping[str, Any]], path: Path | None) -> list[str]:
+    """Return the requests as they are heard, from a file if there is one."""
+    if path is not None and path.exists():
+        heard: list[str] = json.loads(path.read_text(encoding="utf-8"))
+        return heard
+    heard = [_hear(row, number) for number, row in enumerate(rows)]
+    if path is not None:
+        path.write_text(json.dumps(heard, ensure_ascii=False, indent=1), encoding="utf-8")
+    return heard
+
+
+def _hear(row: Mapping[str, Any], number: int) -> str:
     """Return a request as it is heard; the voice changes from one to the next."""
     voices = list(voice_catalog.voices_for_language(row["language"], "kokoro").values())
     request = SpeechRequest(row["text"], row["language"], voices[number % len(voices)], seed=number)
     clip = audio.resample(synthesis.speak_take(request, "kokoro").audio, RECOGNITION_RATE)
     *_, heard = spoken_chat.hear(clip)
-    return SpokenTurn(USER, clips=(clip,), heard=heard)
+    return str(heard.text)
 
 
 def _ask(turn: SpokenTurn, row: Mapping[str, Any], engine: str) -> tuple[Verdict, str, int]:
