@@ -13,6 +13,7 @@ from tabs.components.strings import STRINGS
 from tests.browser.visitor import Visitor, open_app
 
 IMPACTS = ("moderate", "serious", "critical")
+ABILITIES = ("Function calling", "Instruction following", "Voice empathy")  # further tabs of Audio chat
 SETTLE_SECONDS = 30.0  # for a page to be complete on a busy machine
 
 
@@ -34,4 +35,7 @@ def test_no_page_has_a_finding(browser: Any, site: str, theme: str) -> None:
             panel = visitor.open_tab(STRINGS[f"{tab.NAME}.tab"][0])
             panel.locator(".fa-about").first.wait_for()
             findings[tab.NAME] = find_violations(visitor)
+            for name in ABILITIES if tab.NAME == "audio_chat" else ():
+                panel.get_by_role("tab", name=name, exact=True).first.click()
+                findings[name] = find_violations(visitor)
     assert {name: found for name, found in findings.items() if found} == {}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import fakes
-from tests.browser.visitor import PHONE, Visitor, open_app, upload
+from tests.browser.visitor import PHONE, Visitor, open_app, record, upload
 from tests.conftest import example, write
 
 PAGE = "Audio chat"
@@ -39,6 +39,35 @@ def test_an_interrupted_answer_keeps_what_was_heard(visitor: Visitor) -> None:
     panel.get_by_label("Or type it").press("Enter")
     visitor.wait(panel, ".fa-status", "answered by Qwen2.5-Coder-1.5B-Instruct")
     assert visitor.all_toasts() == []
+
+
+def test_talk_goes_on_hands_free(visitor: Visitor) -> None:
+    panel = open_ability(visitor, "Spoken questions")
+    record(visitor, panel)
+    visitor.wait(panel, ".user", fakes.UNKNOWN_TEXT)
+    visitor.wait(panel, "#fa-live-audio-chat .fa-clock", r"\d s$")
+    visitor.wait(panel, ".fa-status", "answered by")
+    visitor.screenshot("audio_chat_hands_free")
+    assert visitor.all_toasts() == []
+
+
+def test_the_answers_can_have_the_visitors_own_voice(visitor: Visitor) -> None:
+    visitor.open_tab(PAGE)
+    page = visitor.page.locator("div[role=tabpanel]:visible").first
+    page.get_by_role("button", name="More settings").first.click()
+    voices = page.get_by_label("Voice of the answers")
+    voices.click()
+    visitor.page.get_by_role("option", name="Your own clip").first.click()
+    upload(page.locator(".block", has_text="Reference clip").first, example("en", "happy").path)
+    panel = open_ability(visitor, "Spoken questions")
+    box = panel.get_by_label("Or type it")
+    box.fill("Good morning.")
+    box.press("Enter")
+    visitor.wait(visitor.page, ".toast-body", "Consent is required")
+    page.get_by_label("This is my own voice").check()
+    box.fill("Good morning.")
+    box.press("Enter")
+    visitor.wait(panel, ".fa-status", "answered by")
 
 
 def test_a_recording_is_understood_with_its_timeline(visitor: Visitor) -> None:

@@ -19,9 +19,10 @@ from funaudio_core.engines.spoken_chat import (
     SpokenConversation,
     SpokenTurn,
 )
-from funaudio_core.pipelines.spoken_chat import converse
+from funaudio_core.pipelines.spoken_chat import converse, converse_in_own_language
+from funaudio_core.pipelines.stages import Speaker
 from funaudio_core.tasks import spoken_chat
-from funaudio_core.types import Audio
+from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Voice
 
 
 class FakeChatbot:
@@ -48,6 +49,43 @@ def test_speech_is_marked_and_text_passes() -> None:
     assert (text.text, text.audio) == ("You said hello.", None)
     assert speech.audio is not None
     assert FakeWatermarker().find(speech.audio) == 1.0
+
+
+class FakeSpeaker:
+    """Synthesizer of a text: a tone as long as the text."""
+
+    def __init__(self) -> None:
+        self.spoken: list[tuple[str, str]] = []
+
+    def stream(self, request: SpeechRequest) -> Iterator[SpeechChunk]:
+        self.spoken.append((request.language, request.text))
+        yield SpeechChunk(Audio(np.full(4800, 0.5, np.float32), 24_000), request.text)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "code"),
+    [
+        (("The weather ", "in Paris is fine today."), "en"),
+        (("今天巴黎的天气很好，", "适合出门散步。"), "zh"),
+        (("Ja.",), ""),
+    ],
+)
+def test_a_reply_is_spoken_in_the_language_that_it_turns_out_to_have(pieces: tuple[str, ...], code: str) -> None:
+    class Chatbot:
+        def converse(self, _: SpokenConversation) -> Iterator[ReplyPiece]:
+            return map(ReplyPiece, pieces)
+
+    synthesizer, asked = FakeSpeaker(), list[str]()
+
+    def find_speaker(language: str) -> tuple[str, Speaker]:
+        asked.append(language)
+        return language or "en", Speaker(synthesizer, FakeWatermarker(), Voice("amy", "en"))
+
+    reply = list(converse_in_own_language(conversation(1), Chatbot(), find_speaker))
+    assert "".join(piece.text for piece in reply) == "".join(pieces)
+    assert asked == [code]
+    assert {language for language, _ in synthesizer.spoken} == {code or "en"}
+    assert all(piece.audio.samples.max() == 0.25 for piece in reply if piece.audio is not None)
 
 
 @pytest.mark.usefixtures("full_tier")
