@@ -29,6 +29,7 @@ from funaudio_core.evaluation.function_calls import DECODER_FAILED, MULTIPLE, PA
 from funaudio_core.tasks import spoken_chat, synthesis
 from funaudio_core.tools import sets
 from funaudio_core.tools.calls import CallDecodingError, decode_for_scoring, read_calls
+from funaudio_core.tools.schema import find_hotwords
 from funaudio_core.types import SpeechRequest
 
 REQUESTS = Path(__file__).with_name("function_call_requests.json")
@@ -52,7 +53,7 @@ def main() -> None:
         print(f"{spec.title} is not here: python -m funaudio_core.weights {' '.join(spec.artifacts)}")
         return
     rows = json.loads(options.requests.read_text(encoding="utf-8"))
-    heard = [] if options.typed else _hear_all(rows, options.heard)
+    heard = [] if options.typed else _hear_all(rows, options.heard, spec.languages)
     verdicts, broken = [], 0
     for number, row in enumerate(rows):
         turn = SpokenTurn(USER, row["text"] if options.typed else heard[number])
@@ -70,23 +71,24 @@ def main() -> None:
     print(f"calls that a tool refuses: {broken}; {used / len(rows):.1f} CPU-s a request in this process")
 
 
-def _hear_all(rows: Sequence[Mapping[str, Any]], path: Path | None) -> list[str]:
-    """Return the requests as they are heard, from a file if there is one."""
+def _hear_all(rows: Sequence[Mapping[str, Any]], path: Path | None, languages: frozenset[str]) -> list[str]:
+    """Return the requests as they are heard, from a file if there is one. languages: Those of the chatbot."""
     if path is not None and path.exists():
         heard: list[str] = json.loads(path.read_text(encoding="utf-8"))
         return heard
-    heard = [_hear(row, number) for number, row in enumerate(rows)]
+    heard = [_hear(row, number, languages) for number, row in enumerate(rows)]
     if path is not None:
         path.write_text(json.dumps(heard, ensure_ascii=False, indent=1), encoding="utf-8")
     return heard
 
 
-def _hear(row: Mapping[str, Any], number: int) -> str:
+def _hear(row: Mapping[str, Any], number: int, languages: frozenset[str]) -> str:
     """Return a request as it is heard; the voice changes from one to the next."""
     voices = list(voice_catalog.voices_for_language(row["language"], "kokoro").values())
     request = SpeechRequest(row["text"], row["language"], voices[number % len(voices)], seed=number)
     clip = audio.resample(synthesis.speak_take(request, "kokoro").audio, RECOGNITION_RATE)
-    *_, heard = spoken_chat.hear(clip)
+    tools = sets.tools_of(row["set"], row["language"])
+    *_, heard = spoken_chat.hear(clip, languages=languages, hotwords=find_hotwords(tools))
     return str(heard.text)
 
 

@@ -75,16 +75,29 @@ def engines_of(engine: str, speech: Speech = DEFAULT_SPEECH) -> list[EngineSpec[
     )
 
 
-def hear(clip: Audio, *, speakers: bool = False, recognizer: str = "") -> Iterator[Transcript]:
+def hear(
+    clip: Audio,
+    *,
+    speakers: bool = False,
+    recognizer: str = "",
+    languages: frozenset[str] = frozenset(),
+    hotwords: tuple[str, ...] = (),
+) -> Iterator[Transcript]:
     """Yield growing transcripts of a clip with events and emotions, and at the end one with the speakers.
 
     Args:
         clip: The clip.
         speakers: Tell the speakers apart.
         recognizer: Name of the engine; "" for the default.
+        languages: Codes of the languages that make sense; empty for all.
+        hotwords: Words that are likely to occur, for an engine that can use them.
     """
     spec = selection.recognizer_for_dialogue(EngineChoice(recognizer=recognizer))
-    options = RecognitionOptions(words=speakers)
+    options = RecognitionOptions(
+        words=speakers,
+        candidate_languages=languages & spec.languages,
+        hotwords=hotwords if "hotwords" in spec.capabilities else (),
+    )
     return recognition.transcribe_conversation((clip,), options, spec.name, diarize.AUTO if speakers else None)
 
 

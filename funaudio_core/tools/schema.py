@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 MAX_TOOLS, MAX_CHARACTERS = 16, 20_000  # of an editor
+MAX_HOTWORDS = 20
 MAX_FAULTS, MAX_QUOTED_CHARACTERS = 5, 60  # of a message
 # Keywords that a parameter may have. References could reach the network, and patterns could take for ever.
 KEYWORDS = frozenset(
@@ -212,6 +213,18 @@ def _standard_fault(schema: Mapping[str, Any]) -> str:
     except SchemaError as error:
         return str(error.message)[:MAX_QUOTED_CHARACTERS]
     return ""
+
+
+def find_hotwords(tools: Iterable[Tool]) -> tuple[str, ...]:
+    """Return the words that arguments of these tools can be, such as "living room", as far as people say them."""
+    found = dict.fromkeys(
+        str(value)
+        for tool in tools
+        for schema in tool.parameters.get("properties", {}).values()
+        for value in schema.get("enum", ())
+        if isinstance(value, str) and value.lower() == value and value.replace(" ", "").isalpha()
+    )
+    return tuple(found)[:MAX_HOTWORDS]
 
 
 def find_argument_faults(tool: Tool, arguments: Mapping[str, Any]) -> tuple[Message, ...]:

@@ -16,7 +16,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.message import Message, join_messages
 from funaudio_core.tools import mcp_servers, sandbox, sets
 from funaudio_core.tools.calls import Call, CallReply
-from funaudio_core.tools.schema import find_tools, read_tools
+from funaudio_core.tools.schema import find_hotwords, find_tools, read_tools
 from funaudio_core.types import Audio
 from server.events import QUEUE_OPTIONS, handler, queued_handler
 from server.request import language as language_of_visitor
@@ -114,7 +114,7 @@ def on_call(
     yield from models.load()
     heard = None
     if clip is not None and HEARS not in models.spec.capabilities:
-        heard = yield from listen(clip)
+        heard = yield from listen(clip, languages=models.spec.languages, hotwords=find_hotwords(tools))
         require_speech(heard)
     turn = user_turn(models, clip, typed, heard)
     yield Update(status=localize("Thinking…"))

@@ -12,7 +12,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.tasks import spoken_chat
 from funaudio_core.text import instructions, subtitles
 from funaudio_core.tools import mcp_servers, sandbox, sets
-from funaudio_core.tools.schema import Tool, read_tools
+from funaudio_core.tools.schema import Tool, find_hotwords, read_tools
 from funaudio_core.types import Audio, Transcript
 from server.params import AudioPath
 from tabs.audio_chat import tool_calls
@@ -24,11 +24,18 @@ from tabs.components.inputs import MAX_TURN_SECONDS, read_clip
 from tabs.components.outputs import write_wav
 
 
-def _hear(clip: Audio, models: Models, *, speakers: bool = False) -> Transcript | None:
-    """Return what is heard in a clip; None for a model that hears itself."""
+def _hear(
+    clip: Audio, models: Models, *, speakers: bool = False, tools: tuple[Tool, ...] = ()
+) -> Transcript | None:
+    """Return what is heard in a clip; None for a model that hears itself. tools: Those that it may ask for."""
     if HEARS in models.spec.capabilities:
         return None
-    *_, heard = spoken_chat.hear(audio.resample(clip, RECOGNITION_RATE), speakers=speakers)
+    *_, heard = spoken_chat.hear(
+        audio.resample(clip, RECOGNITION_RATE),
+        speakers=speakers,
+        languages=models.spec.languages if tools else frozenset(),
+        hotwords=find_hotwords(tools),
+    )
     return heard
 
 
@@ -140,7 +147,7 @@ def call_tools(
     models.require(TOOLS)
     offered = _tools(tools)
     sound = read_clip(clip, limit=MAX_TURN_SECONDS)
-    heard = _hear(sound, models)
+    heard = _hear(sound, models, tools=offered)
     require_speech(heard)
     turn = user_turn(models, sound, "", heard)
     *_, attempt = tool_calls.write_calls((turn,), offered, models)

@@ -117,16 +117,21 @@ def cut_text(text: str, marks: list[tuple[float, str]], heard_seconds: float, ma
     return kept.strip()
 
 
-def listen(clip: Audio, *, speakers: bool = False) -> Generator[Update, None, Transcript]:
+def listen(
+    clip: Audio, *, speakers: bool = False, languages: frozenset[str] = frozenset(), hotwords: tuple[str, ...] = ()
+) -> Generator[Update, None, Transcript]:
     """Yield the status, and return what is heard in a clip.
 
     Args:
         clip: The clip.
         speakers: Tell the speakers apart.
+        languages: See spoken_chat.hear().
+        hotwords: See spoken_chat.hear().
     """
     heard = None
     yield Update(status=localize("Listening…"))
-    for heard in spoken_chat.hear(audio.resample(clip, RECOGNITION_RATE), speakers=speakers):  # noqa: B007
+    sound = audio.resample(clip, RECOGNITION_RATE)
+    for heard in spoken_chat.hear(sound, speakers=speakers, languages=languages, hotwords=hotwords):  # noqa: B007
         yield Update()
     assert heard is not None
     return heard
