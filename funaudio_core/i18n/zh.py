@@ -1720,7 +1720,9 @@ MESSAGES_ZH |= {
     "{name} hasn't answered for {seconds:.0f} s. Try again later, or choose another set of tools.": (
         "{name} 已 {seconds:.0f} 秒没有响应。请稍后再试，或选择其他工具集。"
     ),
-    "{name} sent more than {most} MB. Choose another set of tools.": "{name} 发送了超过 {most} MB 的数据。请选择其他工具集。",
+    "{name} sent more than {most} MB. Choose another set of tools.": (
+        "{name} 发送了超过 {most} MB 的数据。请选择其他工具集。"
+    ),
     "The server has more than {most} tools; the others are left out.": "该服务器的工具超过 {most} 个，其余已略去。",
     "There is no request. Record or type one.": "没有请求。请录制或输入。",
     "There are no calls to run. Write the calls first.": "没有可运行的调用。请先生成调用。",

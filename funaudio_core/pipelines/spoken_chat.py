@@ -65,9 +65,7 @@ def converse_in_own_language(
     yield from _speak(chain(taken, pieces), replace(conversation, language=code), speaker)
 
 
-def _speak(
-    reply: Iterator[ReplyPiece], conversation: SpokenConversation, speaker: Speaker
-) -> Generator[ReplyPiece]:
+def _speak(reply: Iterator[ReplyPiece], conversation: SpokenConversation, speaker: Speaker) -> Generator[ReplyPiece]:
     """Yield the pieces of a reply that has no speech, and its speech."""
     heard = conversation.turns[-1].heard
     emotion = style_for_emotion(heard.emotion) if heard is not None and heard.emotion is not None else "neutral"

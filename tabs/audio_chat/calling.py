@@ -102,9 +102,7 @@ def on_edit(written: str | None) -> Update:
 
 
 @queued_handler(page=PAGE)
-def on_call(
-    path: str | None, text: str, written: str, source: str, order: Order, models: Models
-) -> Iterator[Update]:
+def on_call(path: str | None, text: str, written: str, source: str, order: Order, models: Models) -> Iterator[Update]:
     """Write the calls for a request. A broken call is repaired once."""
     empty = Update(calls="", reply="", answer="", live=SILENT, execute=gr.Button(interactive=False))
     yield Update(**{**empty, "status": localize("Listening…")})
@@ -240,7 +238,12 @@ def build(models: ModelControls) -> tuple[CallingOutput, CallingInputs]:
     connect(page_opened, on_set, tool_set, {"tools": tools})
     connect(tools.change, on_edit, tools, {"faults": faults}, show_progress="hidden")
     connect(
-        run.click, on_call, [clip, text, tools, tool_set, order, models.inputs()], output, api_name="on_audio_chat_call", **public
+        run.click,
+        on_call,
+        [clip, text, tools, tool_set, order, models.inputs()],
+        output,
+        api_name="on_audio_chat_call",
+        **public,
     )
     connect(execute.click, on_run, [order, document, models.inputs()], output, api_name="on_audio_chat_run", **public)
     connect(stop.click, on_stop, None, output.pick("status"))

@@ -24,9 +24,7 @@ from tabs.components.inputs import MAX_TURN_SECONDS, read_clip
 from tabs.components.outputs import write_wav
 
 
-def _hear(
-    clip: Audio, models: Models, *, speakers: bool = False, tools: tuple[Tool, ...] = ()
-) -> Transcript | None:
+def _hear(clip: Audio, models: Models, *, speakers: bool = False, tools: tuple[Tool, ...] = ()) -> Transcript | None:
     """Return what is heard in a clip; None for a model that hears itself. tools: Those that it may ask for."""
     if HEARS in models.spec.capabilities:
         return None
@@ -135,8 +133,8 @@ def call_tools(
 
     Args:
         clip: Recording of the request, up to five minutes.
-        tools: A ready set, "weather_timer", "home", "calendar" or "car"; an MCP server that this app's owner offers, such
-            as "mcp:weather"; or tools as JSON schemas in OpenAI's form.
+        tools: A ready set, "weather_timer", "home", "calendar" or "car"; an MCP server that this app's owner offers,
+            such as "mcp:weather"; or tools as JSON schemas in OpenAI's form.
         engine: Id of the conversation model; empty for the default. Small models can't do this.
         run: Run the calls and tell the results; weather, home and car are simulated.
 

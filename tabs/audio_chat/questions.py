@@ -213,7 +213,11 @@ def build(models: ModelControls) -> tuple[QuestionsOutput]:
     talk = gr.State(Talk(), time_to_live=STATE_SECONDS)
     heard = gr.Number(0, visible=False)
     output = QuestionsOutput(history, talk, live, status, text)
-    for listen_to, recording in ((clip.stop_recording, clip), (clip.upload, clip), (mic.utterance.change, mic.utterance)):
+    for listen_to, recording in (
+        (clip.stop_recording, clip),
+        (clip.upload, clip),
+        (mic.utterance.change, mic.utterance),
+    ):
         connect(listen_to, on_question, [recording, talk, models.inputs()], output, **QUEUE_OPTIONS)
     connect(
         text.submit,

@@ -115,7 +115,9 @@ def test_a_typed_conversation_remembers_its_turns(site: str) -> None:
 def test_calls_are_shown_then_run(site: str) -> None:
     client = Client(site, verbose=False)
     tools = sets.to_json("weather_timer")
-    written = last_values(client, None, "Set a timer twice.", tools, "weather_timer", *MODELS, api_name="/on_audio_chat_call")
+    written = last_values(
+        client, None, "Set a timer twice.", tools, "weather_timer", *MODELS, api_name="/on_audio_chat_call"
+    )
     status, calls, reply = written[:3]
     assert calls.count("<td>set_timer</td>") == 2
     assert "tool_call" in reply

@@ -20,6 +20,7 @@ from funaudio_core.engines.fun_audio_chat.config import CONTEXT_POSITIONS, read_
 from funaudio_core.engines.fun_audio_chat.decode import Decoder
 from funaudio_core.engines.fun_audio_chat.engine import SPEC, FunAudioChat
 from funaudio_core.engines.fun_audio_chat.model import AudioChatModel
+from funaudio_core.engines.fun_audio_chat.prompts import ChatMessage
 from funaudio_core.engines.fun_audio_chat.reply_state import ReplyOptions
 from funaudio_core.engines.fun_audio_chat.speech_output import SpeechStream
 from funaudio_core.engines.llm.audio_chat_prompts import PERSONA
@@ -254,7 +255,7 @@ def test_the_earliest_turns_are_left_out_of_a_long_conversation(
 def test_a_reply_ends_at_the_end_of_the_context(loaded: FunAudioChat) -> None:
     turn = SpokenTurn(USER, "a" * 1800)
     runner, seen = loaded._runner, []
-    ids = runner.tokenizer.encode_messages([prompts.ChatMessage(USER, turn.text)])
+    ids = runner.tokenizer.encode_messages([ChatMessage(USER, turn.text)])
     with runner.reply(ids, (), ReplyOptions(speak=False, open_speech=False, max_tokens=5000)) as steps:
         seen = [step.is_last for step in steps]
     assert len(seen) <= CONTEXT_POSITIONS - len(ids)

@@ -79,7 +79,7 @@ def test_a_reply_is_spoken_in_the_language_that_it_turns_out_to_have(pieces: tup
 
     def find_speaker(language: str) -> tuple[str, Speaker]:
         asked.append(language)
-        return language or "en", Speaker(synthesizer, FakeWatermarker(), Voice("amy", "en"))
+        return language or "en", Speaker(synthesizer, FakeWatermarker(), Voice("amy", "en", preset="amy"))
 
     reply = list(converse_in_own_language(conversation(1), Chatbot(), find_speaker))
     assert "".join(piece.text for piece in reply) == "".join(pieces)

@@ -48,7 +48,7 @@ def _make_server() -> FastMCP:
             await anyio.sleep(0.02)
         return "late"
 
-    @server.tool()
+    @server.tool(structured_output=False)
     def photograph() -> list[Any]:
         """Return words and a picture."""
         return ["a rose", Image(data=b"\x89PNG", format="png")]
