@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from funaudio_core.engines.llm import evidence
+from funaudio_core.engines.llm.call_arguments import drop_invented, note_lengths
 from funaudio_core.engines.llm.call_schema import to_call_schema
 from funaudio_core.engines.llm.chat_model import ASSISTANT, SYSTEM, USER, ChatMessage, ChatModel
 from funaudio_core.engines.llm.chatbot import PromptedChatbot
@@ -120,7 +121,10 @@ def _write_calls(model: ChatModel, conversation: SpokenConversation) -> Iterator
     functions = [tool.get("function", tool) for tool in conversation.tools]
     prompt = CALL_PROMPT.format(tools="\n".join(map(_describe_tool, functions)), no_tool=NO_TOOL)
     messages = [ChatMessage(SYSTEM, prompt), *_examples()]
-    messages += [ChatMessage(turn.role, _words(turn)) for turn in conversation.turns]
+    turns = [ChatMessage(turn.role, _words(turn)) for turn in conversation.turns]
+    turns[-1] = replace(turns[-1], text=note_lengths(turns[-1].text, functions))
+    messages += turns
+    request = "\n".join(turn.text for turn in turns if turn.role == USER)
     schema = to_call_schema([*functions, {"name": NO_TOOL}], MAX_CALLS, MAX_ARGUMENT_CHARACTERS)
     reply = "".join(model.generate(messages, CALL_TOKENS, None, match_schema(schema)))
     try:
@@ -132,7 +136,8 @@ def _write_calls(model: ChatModel, conversation: SpokenConversation) -> Iterator
         ) from None
     for call in calls:
         if call["name"] != NO_TOOL:
-            yield ReplyPiece(f"<tool_call>\n{json.dumps(call, ensure_ascii=False)}\n</tool_call>\n")
+            written = json.dumps(drop_invented(call, functions, request), ensure_ascii=False)
+            yield ReplyPiece(f"<tool_call>\n{written}\n</tool_call>\n")
 
 
 def _words(turn: SpokenTurn) -> str:

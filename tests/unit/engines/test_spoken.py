@@ -145,3 +145,57 @@ def test_every_chat_model_is_a_spoken_chatbot_that_says_what_it_can() -> None:
         assert HEARS not in spoken.capabilities
         assert (spoken.capabilities == {TOOLS, UNDERSTANDS}) == ("delivery" in spec.capabilities)
         assert spoken.artifacts == spec.artifacts
+
+
+TOOLS_OF_WEATHER = tuple(tool.to_openai() for tool in sets.tools_of("weather_timer"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "tools", "read"),
+    [
+        ("Wake me in two hours.", TOOLS_OF_WEATHER, "Wake me in two hours.\n(two hours = 7200 seconds)"),
+        ("一个五分钟的倒计时", TOOLS_OF_WEATHER, "一个五分钟的倒计时\n(五分钟 = 300 seconds)"),
+        ("A timer of 90 seconds.", TOOLS_OF_WEATHER, "A timer of 90 seconds."),
+        ("Wake me in two hours.", TOOLS_OF_HOME, "Wake me in two hours."),
+    ],
+)
+def test_lengths_of_time_are_noted_in_the_units_of_the_tools(asked: str, tools: tuple[Any, ...], read: str) -> None:
+    model = ScriptedModel("[]")
+    converse(model, SpokenTurn(USER, asked), tools=tools)
+    assert model.messages[-1].text == read
+
+
+@pytest.mark.parametrize(
+    ("asked", "written", "kept"),
+    [
+        ("Turn off the light.", {"room": "hall", "on": False, "brightness": 1}, {"room": "hall", "on": False}),
+        ("Dim it to forty percent.", {"room": "hall", "on": True, "brightness": 40}, None),
+        ("Dim it to half.", {"room": "hall", "on": True, "brightness": 50}, None),
+        ("亮度调到百分之四十", {"room": "hall", "on": True, "brightness": 40}, None),
+    ],
+)
+def test_optional_numbers_that_nobody_said_are_left_out(
+    asked: str, written: dict[str, Any], kept: dict[str, Any] | None
+) -> None:
+    model = ScriptedModel(json.dumps([{"name": "set_light", "arguments": written}]))
+    reply = converse(model, SpokenTurn(USER, asked), tools=TOOLS_OF_HOME)
+    assert json.loads(reply.split("\n")[1])["arguments"] == (kept or written)
+
+
+@pytest.mark.parametrize(
+    ("asked", "written", "kept"),
+    [
+        ("Enter the dentist.", {"title": "dentist", "day": "today", "time": "09:00"}, {"title", "day"}),
+        (
+            "Enter the dentist at three.",
+            {"title": "dentist", "day": "today", "time": "15:00"},
+            {"title", "day", "time"},
+        ),
+        ("明天三点去看牙医", {"title": "牙医", "day": "明天", "time": "三点"}, {"title", "day", "time"}),
+    ],
+)
+def test_optional_texts_that_nobody_said_are_left_out(asked: str, written: dict[str, Any], kept: set[str]) -> None:
+    model = ScriptedModel(json.dumps([{"name": "add_event", "arguments": written}]))
+    tools = tuple(tool.to_openai() for tool in sets.tools_of("calendar"))
+    reply = converse(model, SpokenTurn(USER, asked), tools=tools)
+    assert set(json.loads(reply.split("\n")[1])["arguments"]) == kept
