@@ -106,7 +106,9 @@ _HOME = (
         "打开或关闭房间的灯",
         {
             "room": _Parameter(_ROOM, "Room", "房间"),
-            "on": _Parameter(_ON, "true to switch it on", "true 为打开"),
+            "on": _Parameter(
+                _ON, "true to switch it on or dim it, false to switch it off", "true 为打开或调光，false 为关闭"
+            ),
             "brightness": _Parameter(_number(1, 100, "integer"), "Percent", "亮度百分比", False),
         },
     ),
@@ -125,7 +127,7 @@ _HOME = (
         "锁门或开锁",
         {
             "door": _Parameter(_choice(*DOORS), "Door", "门"),
-            "locked": _Parameter(_ON, "true to lock it", "true 为上锁"),
+            "locked": _Parameter(_ON, "true to lock it, false to unlock it", "true 为上锁，false 为开锁"),
         },
     ),
     _Row(
@@ -204,7 +206,7 @@ _CAR = (
         "打开或关闭车窗",
         {
             "window": _Parameter(_choice("driver", "passenger", "rear", "all"), "Window", "车窗"),
-            "open": _Parameter(_ON, "true to open it", "true 为打开"),
+            "open": _Parameter(_ON, "true to open it, false to close it", "true 为打开，false 为关闭"),
         },
     ),
     _Row(

@@ -27,8 +27,7 @@ from tabs.audio_chat.exchange import (
     made_by,
     require_speech,
 )
-from tabs.components import hands_free
-from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, read_clip
+from tabs.components.inputs import MAX_TURN_SECONDS, build_hands_free, clip_input, read_clip
 from tabs.components.layout import status_line
 from tabs.components.outputs import write_wav
 from tabs.components.player import SILENT, Playback, build_player
@@ -209,7 +208,7 @@ def build(models: ModelControls) -> tuple[QuestionsOutput]:
             with gr.Row():
                 interrupt = gr.Button(t("audio_chat.interrupt"), variant="stop", elem_id="fa-audio-chat-interrupt")
                 clear = gr.Button(t("audio_chat.clear"))
-            mic = hands_free.build()
+            mic = build_hands_free()
     talk = gr.State(Talk(), time_to_live=STATE_SECONDS)
     heard = gr.Number(0, visible=False)
     output = QuestionsOutput(history, talk, live, status, text)

@@ -29,10 +29,9 @@ from tabs.chat.controls import (
     build_text,
 )
 from tabs.chat.conversation import DEFAULT_LANGUAGE, ChatState, audio_message, run_exchange, text_message
-from tabs.components import demonstrations, engine_picker, hands_free
+from tabs.components import demonstrations, engine_picker
 from tabs.components.demonstrations import Demonstration
-from tabs.components.hands_free import HandsFree
-from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, read_clip
+from tabs.components.inputs import MAX_TURN_SECONDS, HandsFree, build_hands_free, clip_input, read_clip
 from tabs.components.layout import heading, loading_text, status_line
 from tabs.components.page.page_load import page_opened
 from tabs.components.player import SILENT, Playback, build_player
@@ -157,7 +156,7 @@ def build() -> None:
                 interrupt = gr.Button(t("chat.interrupt"), variant="stop")
                 clear = gr.Button(t("chat.clear"))
             controls = build_controls(synthesizer)
-            talk = hands_free.build()
+            talk = build_hands_free()
     output = ChatOutput(history, controls.state, live, status, text)
     _wire_messages(controls, output, clip)
     _wire_hands_free(controls, output, talk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -14,11 +15,15 @@ from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.message import Message
+from funaudio_core.tasks import chat
 from funaudio_core.types import Audio, Voice
 from funaudio_core.voices.examples import EXAMPLES, FOLDER
+from server.events import handler
 from server.params import AUTO
 from server.request import localize
 from server.sessions import track_upload
+from server.updates import Update, connect
+from tabs.components.outputs import write_wav
 from tabs.components.page.browser_script import CLIP_CLASS, keep
 from tabs.components.page.page_load import on_page_load
 from tabs.components.strings import t
@@ -26,6 +31,9 @@ from tabs.components.strings import t
 A_CLIP = Message("a clip")
 GradioAudio = tuple[int, NDArray[np.int16]]  # rate in Hz and samples, as a streaming microphone sends them
 MAX_TURN_SECONDS = 300.0  # of a clip to translate or to answer
+CHUNK_SECONDS = 0.5  # of a streaming microphone; Gradio drops chunks that arrive while the previous one is processed
+MAX_LISTEN_SECONDS = 600  # of one hands-free session
+DETECTOR_SECONDS = 3600  # until the detector of a closed page is deleted
 
 
 def read_clip(path: str | None, what: Message = A_CLIP, limit: float | None = None, rate: int | None = None) -> Audio:
@@ -133,3 +141,52 @@ def voice_choices(voices: dict[str, Voice]) -> list[tuple[str, str]]:
 def clip_input(key: str) -> gr.Audio:
     """Add an upload or recorder; its value is the path of a file, which the handler decodes."""
     return gr.Audio(sources=["upload", "microphone"], type="filepath", label=t(key), elem_classes=CLIP_CLASS)
+
+
+@dataclass(frozen=True, slots=True)
+class HandsFree:
+    """Components whose changes a page follows.
+
+    Attributes:
+        utterances: Number of utterances that have begun. Follow it with trigger_mode="multiple": an interruption that
+            waited for the previous one would stop the reply that has begun since.
+        utterance: Path of the last one that has ended.
+    """
+
+    utterances: gr.State
+    utterance: gr.State
+
+
+@handler
+def on_chunk(chunk: GradioAudio | None, detector: Any, utterances: int) -> Update:
+    """Detect utterances in the microphone."""
+    if chunk is None:
+        return Update()
+    detector = detector or chat.utterance_detector()
+    event = detector.feed(from_gradio(chunk))
+    update = Update(detector=detector)
+    if event.has_started:
+        update["utterances"] = utterances + 1
+    if event.utterance is not None:
+        update["utterance"] = write_wav(event.utterance, "utterance.wav")
+    return update
+
+
+def build_hands_free() -> HandsFree:
+    """Add a microphone for talk without pressing keys: the app's voice activity detector finds the utterances."""
+    microphone = gr.Audio(
+        sources="microphone", streaming=True, label=t("chat.hands_free"), elem_classes="fa-hands-free"
+    )
+    detector = gr.State(None, time_to_live=DETECTOR_SECONDS)
+    utterances, utterance = gr.State(0), gr.State(None)
+    connect(
+        microphone.stream,
+        on_chunk,
+        [microphone, detector, utterances],
+        {"detector": detector, "utterances": utterances, "utterance": utterance},
+        stream_every=CHUNK_SECONDS,
+        time_limit=MAX_LISTEN_SECONDS,
+        show_progress="hidden",
+    )
+    microphone.start_recording(lambda: None, None, detector, api_visibility="private")
+    return HandsFree(utterances, utterance)
