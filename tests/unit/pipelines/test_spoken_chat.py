@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from funaudio_core.engines import registry
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.spoken_chat import (
     HEARS,
     SPEAKS,
@@ -22,7 +23,7 @@ from funaudio_core.engines.spoken_chat import (
 from funaudio_core.pipelines.spoken_chat import converse, converse_in_own_language
 from funaudio_core.pipelines.stages import Speaker
 from funaudio_core.tasks import spoken_chat
-from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Voice
+from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Transcript, Voice
 
 
 class FakeChatbot:
@@ -102,3 +103,20 @@ def test_every_spoken_chatbot_says_what_it_can() -> None:
     for spec in registry.SPOKEN_CHATBOTS.values():
         assert spec.capabilities <= {HEARS, SPEAKS, TOOLS, UNDERSTANDS, "voice-clone"}
         assert spec.extra_bytes is None or spec.extra_bytes() > 0
+
+
+def test_what_is_likely_is_told_to_the_recognizer(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[RecognitionOptions] = []
+
+    def transcribe(_: object, options: RecognitionOptions, *__: object) -> Iterator[Transcript]:
+        asked.append(options)
+        return iter(())
+
+    monkeypatch.setattr(spoken_chat.recognition, "transcribe_conversation", transcribe)
+    clip = conversation(1).turns[0].clips[0]
+    list(spoken_chat.hear(clip, languages=frozenset({"en", "zh", "tlh"}), hotwords=("hall",)))
+    list(spoken_chat.hear(clip))
+    assert asked == [
+        RecognitionOptions(candidate_languages=frozenset({"en", "zh"}), hotwords=("hall",)),
+        RecognitionOptions(),
+    ]

@@ -79,3 +79,14 @@ def test_an_empty_text_is_no_fault_but_no_tool() -> None:
     assert schema.find_tools(" \n") == ((), ())
     with pytest.raises(BadInput, match="There are no tools"):
         schema.read_tools("")
+
+
+def test_hotwords_are_the_choices_that_people_say() -> None:
+    found = schema.find_hotwords(sets.tools_of("home"))
+    assert found[:3] == ("living room", "bedroom", "kitchen")
+    assert "front door" in found
+    assert "USD" not in schema.find_hotwords(sets.tools_of("weather_timer"))
+    many = schema.Tool(
+        "many", "", {"properties": {"x": {"type": "string", "enum": [f"{'a' * n}" for n in range(1, 60)]}}}
+    )
+    assert len(schema.find_hotwords((many,))) == schema.MAX_HOTWORDS
