@@ -85,7 +85,8 @@ def offer_of(name: str) -> Offer:
         return known
 
     async def list_tools(session: ClientSession) -> list[Any]:
-        found, cursor = [], None
+        found: list[Any] = []
+        cursor: str | None = None
         while len(found) <= MAX_TOOLS:
             page = await session.list_tools(cursor)
             found += page.tools
