@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 MAX_TOOLS, MAX_CHARACTERS = 16, 20_000  # of an editor
-MAX_HOTWORDS = 20
+MAX_HOTWORD_CHARACTERS = (200, 80)  # in other scripts and in Chinese: half the tokens of Whisper's prompt
 MAX_FAULTS, MAX_QUOTED_CHARACTERS = 5, 60  # of a message
 # Keywords that a parameter may have. References could reach the network, and patterns could take for ever.
 KEYWORDS = frozenset(
@@ -50,6 +50,8 @@ TYPE_NAMES = {
 }
 _NAME = re.compile(r"[^\W\d][\w.-]{0,63}")
 _DECODER = json.JSONDecoder()
+_HAN = re.compile(r"[\u3400-\u9fff]{2,16}")
+_SAID = re.compile(r"[a-z][a-z ]*")  # no codes such as USD
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,15 +218,25 @@ def _standard_fault(schema: Mapping[str, Any]) -> str:
 
 
 def find_hotwords(tools: Iterable[Tool]) -> tuple[str, ...]:
-    """Return the words that arguments of these tools can be, such as "living room", as far as people say them."""
-    found = dict.fromkeys(
-        str(value)
-        for tool in tools
-        for schema in tool.parameters.get("properties", {}).values()
-        for value in schema.get("enum", ())
-        if isinstance(value, str) and value.lower() == value and value.replace(" ", "").isalpha()
-    )
-    return tuple(found)[:MAX_HOTWORDS]
+    """Return words that requests for these tools are likely to contain, as far as people say them.
+
+    These are the choices, such as "living room", or where descriptions are Chinese, the Chinese words in them.
+    """
+    choices, named, described = list[str](), list[str](), list[str]()
+    for tool in tools:
+        described += _HAN.findall(tool.description)
+        for schema in tool.parameters.get("properties", {}).values():
+            if "enum" in schema:
+                choices += [value for value in schema["enum"] if isinstance(value, str) and _SAID.fullmatch(value)]
+                named += _HAN.findall(str(schema.get("description", "")))
+    chinese = [*named, *described]
+    found, left = list[str](), MAX_HOTWORD_CHARACTERS[bool(chinese)]
+    for word in dict.fromkeys(chinese or choices):
+        left -= len(word) + 1
+        if left < 0:
+            break
+        found.append(word)
+    return tuple(found)
 
 
 def find_argument_faults(tool: Tool, arguments: Mapping[str, Any]) -> tuple[Message, ...]:

@@ -35,6 +35,8 @@ _CURRENCIES = {"type": "string", "enum": ["USD", "EUR", "GBP", "JPY", "CNY", "CH
 ROOMS = ("living room", "bedroom", "kitchen", "bathroom", "study", "hall")
 DOORS = ("front door", "back door", "garage")
 VEHICLE_ITEMS = ("battery", "range", "tires", "doors", "temperature")
+# Chinese names beside the values: the model finds the value by them, and the recognizer expects them.
+_ROOMS_IN_CHINESE = "房间：客厅 living room、卧室 bedroom、厨房 kitchen、浴室 bathroom、书房 study、走廊 hall"
 _ROOM = {"type": "string", "enum": list(ROOMS)}
 
 
@@ -53,7 +55,9 @@ _WEATHER = (
         "查询某城市今天或明天的天气",
         {
             "city": _Parameter(_TEXT, "Name of the city", "城市名称"),
-            "day": _Parameter(_choice("today", "tomorrow"), "Day; today by default", "日期，默认今天", False),
+            "day": _Parameter(
+                _choice("today", "tomorrow"), "Day; today by default", "日期：今天 today（默认）、明天 tomorrow", False
+            ),
         },
     ),
     _Row(
@@ -105,7 +109,7 @@ _HOME = (
         "Switch the light of a room on or off",
         "打开或关闭房间的灯",
         {
-            "room": _Parameter(_ROOM, "Room", "房间"),
+            "room": _Parameter(_ROOM, "Room", _ROOMS_IN_CHINESE),
             "on": _Parameter(
                 _ON, "true to switch it on or dim it, false to switch it off", "true 为打开或调光，false 为关闭"
             ),
@@ -117,7 +121,7 @@ _HOME = (
         "Set the temperature of a room",
         "设置房间温度",
         {
-            "room": _Parameter(_ROOM, "Room", "房间"),
+            "room": _Parameter(_ROOM, "Room", _ROOMS_IN_CHINESE),
             "celsius": _Parameter(_number(5, 30), "Temperature in °C", "温度（摄氏度）"),
         },
     ),
@@ -126,7 +130,7 @@ _HOME = (
         "Lock or unlock a door",
         "锁门或开锁",
         {
-            "door": _Parameter(_choice(*DOORS), "Door", "门"),
+            "door": _Parameter(_choice(*DOORS), "Door", "门：前门 front door、后门 back door、车库 garage"),
             "locked": _Parameter(_ON, "true to lock it, false to unlock it", "true 为上锁，false 为开锁"),
         },
     ),
@@ -136,7 +140,7 @@ _HOME = (
         "在房间播放音乐",
         {
             "query": _Parameter(_TEXT, "Artist, title or style", "歌手、歌名或风格"),
-            "room": _Parameter(_ROOM, "Room", "房间", False),
+            "room": _Parameter(_ROOM, "Room", _ROOMS_IN_CHINESE, False),
         },
     ),
     _Row("get_home_status", "State of lights, doors and temperatures", "查询灯、门和温度的状态", {}),
@@ -205,7 +209,11 @@ _CAR = (
         "Open or close a window of the car",
         "打开或关闭车窗",
         {
-            "window": _Parameter(_choice("driver", "passenger", "rear", "all"), "Window", "车窗"),
+            "window": _Parameter(
+                _choice("driver", "passenger", "rear", "all"),
+                "Window",
+                "车窗：主驾 driver、副驾 passenger、后排 rear、所有 all",
+            ),
             "open": _Parameter(_ON, "true to open it, false to close it", "true 为打开，false 为关闭"),
         },
     ),
@@ -219,7 +227,13 @@ _CAR = (
         "get_vehicle_status",
         "State of the car",
         "查询车辆状态",
-        {"item": _Parameter(_choice(*VEHICLE_ITEMS), "What to look up", "查询项目")},
+        {
+            "item": _Parameter(
+                _choice(*VEHICLE_ITEMS),
+                "What to look up",
+                "查询项目：电池 battery、续航 range、轮胎 tires、车门 doors、温度 temperature",
+            )
+        },
     ),
     _Row(
         "call_contact",

@@ -86,7 +86,9 @@ def test_hotwords_are_the_choices_that_people_say() -> None:
     assert found[:3] == ("living room", "bedroom", "kitchen")
     assert "front door" in found
     assert "USD" not in schema.find_hotwords(sets.tools_of("weather_timer"))
-    many = schema.Tool(
-        "many", "", {"properties": {"x": {"type": "string", "enum": [f"{'a' * n}" for n in range(1, 60)]}}}
-    )
-    assert len(schema.find_hotwords((many,))) == schema.MAX_HOTWORDS
+    chinese = schema.find_hotwords(sets.tools_of("home", "zh"))
+    assert {"客厅", "卧室", "前门"} <= {*chinese}
+    assert all(not word.isascii() for word in chinese)
+    words = [f"{'a' * n}" for n in range(1, 60)]
+    many = schema.Tool("many", "", {"properties": {"x": {"type": "string", "enum": words}}})
+    assert sum(map(len, schema.find_hotwords((many,)))) <= schema.MAX_HOTWORD_CHARACTERS[0]
