@@ -203,16 +203,16 @@ def build_models(badge_line: gr.HTML, note: gr.Markdown) -> ModelControls:
     first = spoken_chat.default_chatbot()
     offered = dict(registry.available(registry.SPOKEN_CHATBOTS))
     table = {first.name: offered.pop(first.name, first), **offered}
-    with gr.Accordion(t("more"), open=False), gr.Row():
-        with gr.Column():
-            chatbot = engine_dropdown(table, "audio_chat.model")
-            build_download(registry.SPOKEN_CHATBOTS, chatbot, "audio_chat")
-        synthesizer = engine_picker.build_engine("engine.speaks")
-        choices = _choices(first.name, "")
-        with gr.Column():
+    with gr.Accordion(t("more"), open=False):
+        with gr.Row():
+            with gr.Column():
+                chatbot = engine_dropdown(table, "audio_chat.model")
+                build_download(registry.SPOKEN_CHATBOTS, chatbot, "audio_chat")
+            synthesizer = engine_picker.build_engine("engine.speaks")
+            choices = _choices(first.name, "")
             voice = gr.Dropdown(choices, value=choices[0][1] if choices else None, label=t("audio_chat.voice"))
-            own = engine_picker.build_own_voice(voice)
-        seed = gr.Number(0, label=t("seed"), precision=0)
+            seed = gr.Number(0, label=t("seed"), precision=0)
+        own = engine_picker.build_own_voice(voice)
     controls = ModelControls(chatbot, synthesizer, voice, seed, own.reference)
     outputs = {"voice": voice, "synthesizer": synthesizer, "badges": badge_line, "note": note}
     sources = [chatbot, synthesizer, voice]

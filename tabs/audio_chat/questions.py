@@ -85,6 +85,7 @@ def on_question(path: str | None, talk: Talk, models: Models) -> Iterator[Update
     if not path:
         return
     clip = read_clip(path, limit=MAX_TURN_SECONDS)
+    models.own_voice()  # raises its errors before the question is in the conversation
     messages: Messages = (*talk.messages, {"role": "user", "content": {"path": path}})
     talk = replace(talk, messages=messages)
     yield talk.show(live=SILENT, status=localize("Listening…"))
@@ -103,6 +104,7 @@ def on_question(path: str | None, talk: Talk, models: Models) -> Iterator[Update
 def on_typed(text: str, talk: Talk, models: Models) -> Iterator[Update]:
     """Answer a typed question."""
     text = synthesis.validate_text(text)
+    models.own_voice()
     messages = (*talk.messages, message("user", text))
     talk = replace(talk, turns=(*talk.turns, (USER, text, "", None)), messages=messages)
     yield talk.show(live=SILENT, status=localize("Thinking…"), text="")

@@ -180,6 +180,7 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-tags { gap: 8px } .fa-tags button { flex: 0 0 auto; min-width: max-content }
 /* The train page: a row for each clip, which becomes a card on a phone. */
 .block.fa-notice { padding: 8px 12px; border-left: 3px solid var(--color-accent); font-weight: 600 }
+body:not(.dark) .cm-content span { color: inherit !important }  /* of syntax, too light to read */
 .fa-clips { max-height: 22rem; overflow-y: auto } .fa-clips .fa-play { margin: 0 }
 .fa-clips input[type=text] { width: 100%; min-width: 11rem; padding: 4px 6px; color: inherit; border-radius: 6px }
 .fa-clips input[type=text] { background: var(--input-background-fill); border: 1px solid var(--border-color-primary) }
