@@ -189,7 +189,9 @@ def on_models(chatbot: str, synthesizer: str, voice: str | None) -> Update:
     choices = _choices(chatbot, synthesizer)
     ids = [name for _, name in choices]
     speaks = SPEAKS in spoken_chat.resolve(chatbot).capabilities
-    kept = {} if voice in ids else {"value": next(iter(ids), None)}  # the visitor may choose another one meanwhile
+    kept: dict[str, Any] = (
+        {} if voice in ids else {"value": next(iter(ids), None)}
+    )  # the visitor may choose another one meanwhile
     return Update(
         voice=gr.Dropdown(choices=choices, **kept),
         synthesizer=gr.Dropdown(visible=not speaks and len(engine_picker.offered_engines(())) > 1),

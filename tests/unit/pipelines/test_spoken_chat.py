@@ -22,7 +22,7 @@ from funaudio_core.engines.spoken_chat import (
 )
 from funaudio_core.pipelines.spoken_chat import converse, converse_in_own_language
 from funaudio_core.pipelines.stages import Speaker
-from funaudio_core.tasks import spoken_chat
+from funaudio_core.tasks import recognition, spoken_chat
 from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Transcript, Voice
 
 
@@ -112,7 +112,7 @@ def test_what_is_likely_is_told_to_the_recognizer(monkeypatch: pytest.MonkeyPatc
         asked.append(options)
         return iter(())
 
-    monkeypatch.setattr(spoken_chat.recognition, "transcribe_conversation", transcribe)
+    monkeypatch.setattr(recognition, "transcribe_conversation", transcribe)
     clip = conversation(1).turns[0].clips[0]
     list(spoken_chat.hear(clip, languages=frozenset({"en", "zh", "tlh"}), hotwords=("hall",)))
     list(spoken_chat.hear(clip))
