@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -63,12 +63,17 @@ def build() -> gr.Blocks:
         missing_models_note()
         with gr.Tabs():
             for tab in TABS:
-                with gr.Tab(t(f"{tab.NAME}.tab"), id=tab.NAME):
+                with gr.Tab(t(f"{tab.NAME}.tab"), id=tab.NAME), _sent_when_shown(app, tab.NAME):
                     tab.build()
-        wire_page_load(app)
+                    wire_page_load(app)
         trained_recognizers.wire_memory(app)
         app.unload(app.on_unload)
     return app
+
+
+def _sent_when_shown(app: SessionBlocks, page: str) -> AbstractContextManager[None]:
+    """Return the context in which a page is built; browsers get the first page at once."""
+    return nullcontext() if page == TABS[0].NAME else app.defer(t("arriving"))
 
 
 def launch(app: gr.Blocks, block: bool = True) -> str:

@@ -13,6 +13,7 @@ from funaudio_core.errors import FunAudioError
 from funaudio_core.i18n.catalog import preferred_language
 from server import sessions
 from server.errors import INTERNAL_ERROR, gradio_error
+from server.page.deferred_content import DeferringBlocks
 from server.request import session_id
 from server.sessions import STORE, track_upload
 
@@ -63,7 +64,7 @@ def value_diff(old: Any, new: Any) -> list[Edit]:
     return [["replace", [], new]]
 
 
-class SessionBlocks(WholeValueBlocks):
+class SessionBlocks(DeferringBlocks, WholeValueBlocks):
     """Blocks that record the uploads of each session and release its files, jobs and state when it ends.
 
     All methods but queue() run on the server's event loop, as Gradio's own deletion of session state does.

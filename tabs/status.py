@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from server import health
 from server.events import handler
 from server.health import ServerStatus
 from server.request import language, localize
-from server.updates import Update, connect
 from tabs.components.outputs import labelled_html
 from tabs.components.strings import STRINGS, add_strings, string_in, t
 
 NAME = "status"
-REFRESH_SECONDS = 5.0
+# Refreshes the tables when the page is opened, and every five seconds until another one is.
+REFRESH_JS = """
+const page = element.closest('[role=tabpanel]'), REFRESH_MILLISECONDS = 5000, CHECK_MILLISECONDS = 200;
+let refreshed = -Infinity;
+const check = () => {
+  if (!page.offsetParent) refreshed = -Infinity;
+  else if (performance.now() - refreshed >= REFRESH_MILLISECONDS) {
+    refreshed = performance.now();
+    trigger('tick');
+  }
+};
+setInterval(check, CHECK_MILLISECONDS);
+check();
+"""
 add_strings(
     {
         "status.tab": ("Status", "状态"),
@@ -38,13 +48,6 @@ def on_refresh() -> tuple[str, str]:
     """Show both tables."""
     status = health.server_status()
     return process_html(status), pages_html(status)
-
-
-@handler
-def on_open() -> Update:
-    """Show both tables and refresh them while the page is open."""
-    process, pages = on_refresh()
-    return Update(timer=gr.Timer(active=True), process=process, pages=pages)
 
 
 def process_html(status: ServerStatus) -> str:
@@ -110,14 +113,8 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def build() -> None:
-    """Add the page and connect it. Call it within the page's tab: it is refreshed only while that is open."""
-    tab: Any = Context.block
+    """Add the page and connect it."""
     gr.Markdown(t("status.about"), elem_classes="fa-about")
     shown = [labelled_html("status.process"), labelled_html("status.pages")]
-    timer = gr.Timer(REFRESH_SECONDS, active=False)
-    quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    timer.tick(on_refresh, None, shown, **quiet)
-    connect(tab.select, on_open, None, {"timer": timer, "process": shown[0], "pages": shown[1]}, **quiet)
-    for other in tab.parent.children:
-        if other is not tab:
-            other.select(lambda: gr.Timer(active=False), None, timer, **quiet)
+    clock = gr.HTML(js_on_load=REFRESH_JS)
+    clock.tick(on_refresh, None, shown, queue=False, show_progress="hidden", api_visibility="private")

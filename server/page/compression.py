@@ -1,11 +1,15 @@
-"""Compression of the page and its configuration; Gradio compresses only scripts and style sheets."""
+"""Compression of the page and its parts; Gradio compresses only scripts and style sheets."""
 
 from __future__ import annotations
 
+from gradio.brotli_middleware import BrotliResponder, Mode
+from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-COMPRESSED_PATHS = frozenset(("/", "/config", "/gradio_api/info"))
+# The last one is what calls outside the queue return, among them the content of a page.
+COMPRESSED_PATHS = frozenset(("/", "/config", "/gradio_api/info", "/gradio_api/run/predict"))
+BROTLI = {"quality": 5, "mode": Mode.text, "lgwin": 22, "lgblock": 0, "minimum_size": 500}
 
 
 class PageCompressionMiddleware:
@@ -17,9 +21,13 @@ class PageCompressionMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an app."""
         self._app = app
-        self._compressing = GZipMiddleware(app)
+        self._gzip = GZipMiddleware(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
-        is_page = scope["type"] == "http" and scope["path"] in COMPRESSED_PATHS
-        await (self._compressing if is_page else self._app)(scope, receive, send)
+        if scope["type"] != "http" or scope["path"] not in COMPRESSED_PATHS:
+            await self._app(scope, receive, send)
+        elif "br" in Headers(scope=scope).get("accept-encoding", ""):  # finds repetitions that are far apart
+            await BrotliResponder(self._app, **BROTLI)(scope, receive, send)
+        else:
+            await self._gzip(scope, receive, send)

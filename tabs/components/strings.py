@@ -25,6 +25,7 @@ STRINGS: dict[str, tuple[str, str]] = {
     # every page
     "title": ("FunAudio Suite", "FunAudio 语音工坊"),
     "heading": ("# FunAudio Suite", "# FunAudio 语音工坊"),
+    "arriving": ("Opening…", "正在打开……"),
     "clip": ("Clip", "音频"),
     "language": ("Language", "语言"),
     "engine": ("Model", "模型"),

@@ -133,21 +133,12 @@ def test_speech_is_measured_by_page() -> None:
     assert "" not in found
 
 
-def test_the_page_polls_only_while_it_is_open() -> None:
-    with gr.Blocks() as app, gr.Tabs():
-        with gr.Tab("other"):
-            gr.Markdown("")
-        with gr.Tab("status"):
-            status.build()
-    timer = next(block for block in app.blocks.values() if isinstance(block, gr.Timer))
-    assert not timer.active
-    select = {target[0]: fn for fn in app.fns.values() for target in fn.targets if target[1] == "select"}
-    assert len(select) == 2
-    other, own = (app.blocks[number] for number in sorted(select))
-    assert select[own._id].fn()[0].active
-    assert not select[other._id].fn().active
-    assert timer._id in {output._id for fn in select.values() for output in fn.outputs}
-    (tick,) = [fn for fn in app.fns.values() if (timer._id, "tick") in fn.targets]
-    assert not tick.queue
-    assert "Process memory" in tick.fn()[0]
+def test_the_page_is_refreshed_without_waiting_in_the_queue() -> None:
+    with gr.Blocks() as app:
+        status.build()
+    (refresh,) = app.fns.values()
+    assert [event for _, event in refresh.targets] == ["tick"]
+    assert not refresh.queue
+    assert refresh.fn is not None
+    assert "Process memory" in refresh.fn()[0]
     assert server_health.server_status().memory_bytes

@@ -31,6 +31,15 @@ def build_browser_memory(storage_key: str) -> gr.BrowserState:
     return memory
 
 
+def arrivals() -> Callable[..., Any]:
+    """Return the listener of the events at which a visitor comes to the page that is being built.
+
+    The page comes to the browser when its tab is first opened, so that the first event of the tab is over then.
+    """
+    blocks, tab = surrounding_blocks()
+    return partial(gr.on, [blocks.load, tab.select] if tab else [blocks.load])
+
+
 def wire_arrival(name: str, on_arrival: Callable[..., Update], known: list[Any], *outputs: Any) -> None:
     """Call a handler when the page or its tab is opened, with the id in the address or the last job.
 
@@ -40,7 +49,5 @@ def wire_arrival(name: str, on_arrival: Callable[..., Update], known: list[Any],
         known: Its inputs: the browser's memory of the last job, in whose place comes the id, and what the page shows.
         outputs: Outputs as connect() takes them.
     """
-    blocks, tab = surrounding_blocks()
-    arrivals = [blocks.load, tab.select] if tab else [blocks.load]
-    listen, js = partial(gr.on, arrivals), ADDRESS_JS.replace("PAGE", name)
-    connect(listen, handler(on_arrival), known, *outputs, js=js, show_progress="hidden")
+    js = ADDRESS_JS.replace("PAGE", name)
+    connect(arrivals(), handler(on_arrival), known, *outputs, js=js, show_progress="hidden")

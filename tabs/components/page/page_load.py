@@ -58,8 +58,10 @@ class SharedEvent:
         self._handlers.setdefault(surrounding_blocks()[0], []).append(added)
 
     def attach(self, app: gr.Blocks, listen: Callable[..., Any]) -> None:
-        """Attach the handlers of an app to an event listener."""
+        """Attach the handlers that were added for an app since the last call to an event listener."""
         handlers = self._handlers.pop(app, [])
+        if not handlers:
+            return
 
         def on_shared_event(*values: Any) -> list[Any]:
             left = iter(values)
@@ -84,7 +86,10 @@ def on_page_load(function: Callable[[], Any], output: Any) -> None:
 
 
 def wire_page_load(app: gr.Blocks) -> None:
-    """Attach the handlers that page_opened() and on_page_load() added for an app."""
+    """Attach the handlers that page_opened() and on_page_load() added for an app since the last call.
+
+    Called at the end of each page, so that they run when the page comes to the browser.
+    """
     _page_load.attach(app, app.load)
 
 
