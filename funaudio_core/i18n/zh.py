@@ -1508,7 +1508,6 @@ MESSAGES_ZH |= {
     ),
     "These results are gone. Run the evaluation again.": "这些结果已删除。请重新评测。",
     "The reference has no words. Enter what is said.": "参考文本中没有文字。请输入所说的内容。",
-    "Stored results of {dates}. Press Evaluate to make new ones.": "{dates} 的存储结果。点击“开始评测”可重新评测。",
     "Reading the data…": "正在读取数据…",
     "These are the results of an earlier run.": "这是先前评测的结果。",
     "No model is selected. Select at least one.": "未选择模型。请至少选择一个。",

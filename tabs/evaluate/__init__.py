@@ -20,13 +20,14 @@ from funaudio_core.evaluation.runs.store import open_run
 from funaudio_core.evaluation.runs.stored_run import RUNNING, SCORES_SECTION, StoredRun
 from funaudio_core.languages import is_spaced
 from funaudio_core.tasks import recognition
-from funaudio_core.voices.examples import EXAMPLES, FOLDER
+from funaudio_core.voices.examples import EXAMPLES
 from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.params import AudioPath, parse_language
 from server.request import localize
 from server.sessions import track_output
 from server.updates import Update, connect
-from tabs.components import speech_output, trained_recognizers
+from tabs.components import demonstrations, speech_output, trained_recognizers
+from tabs.components.demonstrations import Demonstration
 from tabs.components.inputs import read_clip
 from tabs.components.layout import heading, status_line
 from tabs.components.outputs import new_folder, write_wav
@@ -42,9 +43,9 @@ from tabs.evaluate.controls import (
 )
 from tabs.evaluate.endpoints import delete_evaluation, evaluation_progress, evaluation_results, start_evaluation
 from tabs.evaluate.run_panel import RunControls, RunSection, Shown, build_runs, wire_runs
+from tabs.evaluate.stored import stored_results
 
 NAME = "evaluate"
-STORED_RESULTS = FOLDER / "evaluation"  # python -m funaudio_core.evaluate run examples --out examples_audio/evaluation
 
 
 @queued_handler()
@@ -82,15 +83,11 @@ def render_run(run: StoredRun) -> Update:
 RUNS = RunSection(page=__name__, name=SCORES_SECTION, has_link=True, render=render_run)
 
 
-@handler
-def on_stored() -> Update:
-    """Show the stored results of the lite models on the example clips."""
-    files = [ResultFile.open(path) for path in sorted(STORED_RESULTS.glob("*.jsonl"))]
-    dates = sorted({file.card.date[:10] for file in files})
-    status = localize("Stored results of {dates}. Press Evaluate to make new ones.", dates=", ".join(dates))
+def show_demonstration(demonstration: Demonstration) -> Update:
+    """Return the update that shows the stored results."""
     sounds = {row.file: str(row.path) for row in EXAMPLES}
-    shown = report.final_update(files, protocols.protocol(DEFAULT_PROTOCOL), "")
-    return Update(**shown, **RUNS.hide(status), sounds=sounds)
+    shown = report.final_update(stored_results(), protocols.protocol(DEFAULT_PROTOCOL), "")
+    return Update(**shown, **RUNS.hide(demonstrations.stored_text(demonstration)), sounds=sounds)
 
 
 @handler
@@ -132,8 +129,10 @@ def on_task(task: str, remembered: object) -> Update:
     return Update(engines=gr.Dropdown(choices=names, value=[names[0][1]]))
 
 
-def on_remembered(task: str, remembered: object) -> Update:
-    """Offer the recognizers that the visitor trained."""
+def on_remembered(task: str | None, remembered: object) -> Update:
+    """Offer the recognizers that the visitor trained; `task` is None while the page is not in the browser."""
+    if task is None:
+        return Update()
     return Update(engines=gr.Dropdown(choices=offered_names(task, remembered)))
 
 
@@ -201,10 +200,17 @@ def _score(reference: str, hypothesis: str, language: str, protocol_name: str) -
 
 
 def build() -> None:
-    """Add the page and connect it."""
+    """Add the page, in sections, and connect it."""
     heading(NAME, selection.default(registry.RECOGNIZERS), selection.default(registry.SYNTHESIZERS))
-    with gr.Row(elem_classes="fa-demos"):
-        stored = gr.Button(t("evaluate.stored"), size="sm")
+    with gr.Tabs():
+        for section, build_section in SECTIONS.items():
+            with gr.Tab(t(f"evaluate.section.{section}"), id=f"{NAME}/{section}"):
+                build_section()
+
+
+def _build_scores() -> None:
+    """Add the section that scores models."""
+    buttons = demonstrations.build(NAME)
     with gr.Row():
         with gr.Column(scale=2):
             controls = build_controls()
@@ -215,13 +221,14 @@ def build() -> None:
             output = report.build_output(status)
     wire_runs(RUNS, runs, stop, output)
     _wire(controls, output, runs, run)
-    connect(stored.click, on_stored, None, output, runs, show_progress="hidden")
+    demonstrations.wire(NAME, buttons, show_demonstration, output, runs)
     for function in (evaluate, score_texts, start_evaluation):
         add_endpoint(function, page=__name__)
     for quick in (evaluation_progress, evaluation_results, delete_evaluation):
         add_endpoint(quick, is_queued=False)
-    robustness.build()
-    compare.build()
+
+
+SECTIONS = {"scores": _build_scores, "robustness": robustness.build, "compare": compare.build}
 
 
 def _wire(controls: EvaluateControls, output: report.ReportOutput, runs: RunControls, run: gr.Button) -> None:

@@ -64,7 +64,9 @@ add_strings(
         "evaluate.group.length": ("Length", "时长"),
         "evaluate.group.emotion": ("Emotion", "情绪"),
         "evaluate.run": ("Evaluate", "开始评测"),
-        "evaluate.stored": ("Stored: the lite models on the example clips", "已存结果：轻量模型在示例音频上的得分"),
+        "evaluate.section.scores": ("Error rates", "错误率"),
+        "evaluate.section.robustness": ("Robustness", "鲁棒性"),
+        "evaluate.section.compare": ("Compare by listening", "盲听比较"),
         "evaluate.scores": ("Scores", "得分"),
         "evaluate.utterances": (
             "Utterances, most errors first: click one to see and hear it",

@@ -1,5 +1,6 @@
 // Opens the page that the address names, as /#chat and /?tab=chat do, and its demonstration, as /#chat/lonely and
-// /?tab=chat&demo=lonely do. The address and the title follow the tab and the demonstration that are chosen.
+// /?tab=chat&demo=lonely do, or its section, as /#evaluate/compare does. The address and the title follow the tab, the
+// section and the demonstration that are chosen.
 (() => {
   const tabOf = (page) => document.querySelector(`[role=tab][data-tab-id="${page}"]`);
   // Tabs that don't fit are buttons of a menu, without ids, in the order of the pages.
@@ -14,7 +15,7 @@
     if (act()) return;
     const waiting = new MutationObserver(() => { if (act()) waiting.disconnect(); });
     waiting.observe(document, { childList: true, subtree: true });
-    setTimeout(() => waiting.disconnect(), 10_000);
+    setTimeout(() => waiting.disconnect(), 60_000);  // the page may still be on its way
   };
   const addressed = () => {
     const query = new URLSearchParams(location.search);
@@ -29,13 +30,14 @@
   retitle();
 
   const open = () => {
-    const [page, demonstration] = addressed();
+    const [page, part] = addressed();
     if (!PAGES.includes(page)) return true;
     const button = buttonOf(page);
     button?.click();
     if (button) entitle(titles(page));
-    if (button && demonstration) once(() => {
-      const shown = document.getElementById(`${DEMONSTRATION}${page}-${demonstration}`.replaceAll('_', '-'));
+    if (button && part) once(() => {
+      const demonstration = document.getElementById(`${DEMONSTRATION}${page}-${part}`.replaceAll('_', '-'));
+      const shown = demonstration ?? tabOf(`${page}/${CSS.escape(part)}`);
       shown?.click();
       return Boolean(shown);
     });
@@ -54,6 +56,8 @@
     return page && `${page}/${button.id.slice(DEMONSTRATION.length + page.length + 1)}`;
   };
 
+  const sectionOf = (button) => (button.matches('[role=tab]') && button.dataset.tabId?.includes('/') ? button.dataset.tabId : null);
+
   const opening = new MutationObserver(() => { if (open()) opening.disconnect(); });
   if (location.hash || location.search) opening.observe(document, { childList: true, subtree: true });
   window.addEventListener('hashchange', open);
@@ -61,10 +65,10 @@
     const button = event.target.closest?.('button');
     const demonstration = button && demonstrationOf(button);
     if (demonstration) entitle(`${button.textContent.trim()} · ${titles(PAGES[0])}`);
-    const address = button && (pageOf(button) ?? demonstration);
+    const address = button && (pageOf(button) ?? sectionOf(button) ?? demonstration);
     if (!address || !event.isTrusted) return;
     opening.disconnect();
-    if (!demonstration) entitle(titles(address));
+    if (!demonstration) entitle(titles(address.split('/')[0]));
     follow(address);
   }, true);
 })();

@@ -23,7 +23,8 @@ from server.request import account_name, localize, session_id
 from server.sessions import track_upload
 from server.updates import Update, connect
 from tabs.components import resumable, speech_output
-from tabs.components.layout import loading_text, status_line, surrounding_blocks
+from tabs.components.layout import loading_text, status_line
+from tabs.components.page.arrivals import arrivals
 from tabs.components.strings import t
 from tabs.evaluate.compare import words  # noqa: F401 (adds the strings)
 from tabs.evaluate.compare.ballot import (
@@ -191,7 +192,6 @@ def _read(stored: StoredTest) -> TestVotes:
 
 def build() -> None:
     """Add the section and connect it."""
-    gr.HTML(t("compare.heading"), elem_classes="fa-section-title")
     gr.Markdown(t("compare.about"), elem_classes="fa-note")
     with gr.Row():
         with gr.Column(scale=2):
@@ -207,8 +207,7 @@ def build() -> None:
     resumable.wire(resume, TASK, shown)
     connect(run.click, on_make, [listener, controls.inputs()], shown, resume, js=MAKE_JS, **QUEUE_OPTIONS)
     connect(stop.click, on_stop, None, {"status": status}, resume)
-    if (tab := surrounding_blocks()[1]) is not None:  # a tab shows nothing before it is opened
-        connect(tab.select, on_open, [test, listener], shown, js=OPEN_JS, show_progress="hidden")
+    connect(arrivals(), on_open, [test, listener], shown, js=OPEN_JS, show_progress="hidden")
     _wire_votes(ballot, shown, score_controls, scores)
     add_endpoint(listening_test_scores)
 

@@ -235,7 +235,7 @@ def link_html(test: str) -> str:
     """Return the button that copies the link to a test."""
     words = escape(string_in("compare.link", language_of_visitor()))
     return (
-        f'<button type="button" class="fa-share" data-address="evaluate" data-test="{escape(test)}">'
+        f'<button type="button" class="fa-share" data-address="evaluate/compare" data-test="{escape(test)}">'
         f"{ICON}<span>{words}</span></button>"
     )
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
-
-from tabs.components.strings import add_computed_strings, add_strings, string_in
+from tabs.components.strings import add_strings
 
 add_strings(
     {
-        "compare.title": ("Compare by listening", "盲听比较"),
         "compare.about": (
             "The same sentences, voice and seed through two to four models or settings: "
             "listeners vote without knowing which one speaks.",
@@ -60,7 +57,4 @@ add_strings(
         "compare.system.4": ("System 4", "系统 4"),
         "compare.link": ("Copy the link for other listeners", "复制链接，邀请其他听者"),
     }
-)
-add_computed_strings(
-    {"compare.heading": lambda language: f'<h2 class="fa-section">{escape(string_in("compare.title", language))}</h2>'}
 )

@@ -106,7 +106,6 @@ def on_data(data: str) -> Update:
 
 def build() -> None:
     """Add the section and connect it."""
-    gr.HTML(t("robustness.heading"), elem_classes="fa-section-title")
     gr.Markdown(t("robustness.about"), elem_classes="fa-note")
     with gr.Row(elem_classes="fa-robustness"):
         with gr.Column(scale=2):

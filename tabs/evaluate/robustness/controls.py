@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from server.params import AUTO, parse_language
 from server.request import localize
 from server.updates import Inputs
 from tabs.components.inputs import clip_examples, clip_input, engine_choices, language_picker, read_clip
-from tabs.components.strings import add_computed_strings, add_strings, string_in, t
+from tabs.components.strings import add_computed_strings, add_strings, t
 
 CLIP_DATA, EXAMPLE_DATA = "clip", "examples"
 CLIP_ID = "clip"  # of the visitor's clip, which also chooses its noise
@@ -39,7 +38,6 @@ STEPS = 100  # of a slider at most
 
 add_strings(
     {
-        "robustness.title": ("Robustness", "鲁棒性"),
         "robustness.about": (
             "How the error rate grows under noise, in rooms, through codecs, at other levels and speeds. "
             "Equal seeds give equal sound.",
@@ -59,13 +57,6 @@ add_strings(
     }
 )
 add_computed_strings({f"robustness.{row.name}": partial(translate, row.title) for row in CONDITIONS.values()})
-add_computed_strings(
-    {
-        "robustness.heading": lambda language: (
-            f'<h2 class="fa-section">{escape(string_in("robustness.title", language))}</h2>'
-        )
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from funaudio_core.evaluation.results import Result, ResultFile
 from funaudio_core.evaluation.scoring import Utterance, score_file
 from funaudio_core.evaluation.systems import TASKS, make_system
 from funaudio_core.evaluation.tables import Row
-from tabs.evaluate import STORED_RESULTS, report
+from tabs.evaluate import report
+from tabs.evaluate.stored import STORED_RESULTS
 
 SUITE = protocols.protocol("suite")
 STORED = [ResultFile.open(path) for path in sorted(STORED_RESULTS.glob("*.jsonl"))]
