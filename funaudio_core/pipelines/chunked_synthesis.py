@@ -63,8 +63,12 @@ class SynthesisJob:
         style = Style(**request["style"])
         return SpeechRequest(request["texts"][number], request["language"], voice, style, request["seed"])
 
-    def save(self, finished: CheckedTake) -> None:
+    def save(self, finished: CheckedTake, work_seconds: float = 0.0) -> None:
         """Save the speech of the next chunk.
+
+        Args:
+            finished: The speech.
+            work_seconds: Time that it took with all attempts and checks.
 
         Raises:
             BadInput: The job was deleted.
@@ -76,9 +80,22 @@ class SynthesisJob:
         ]
         take_row = {"first_audio": take.first_audio, "seconds": take.seconds, "seed": take.seed}
         self.job.save_part(
-            {"rate": take.audio.rate, "pieces": pieces, "take": take_row, "report": asdict(finished.report)},
+            {
+                **{"rate": take.audio.rate, "pieces": pieces, "take": take_row, "report": asdict(finished.report)},
+                "work_seconds": work_seconds,
+            },
             {_SOUND: take.audio.pcm16()},
         )
+
+    def seconds_left(self) -> float | None:
+        """Return the time that the other chunks take at the pace of the finished ones; None if that is unknown.
+
+        Raises:
+            BadInput: The job was deleted.
+        """
+        done, sizes = self.job.completed_parts, [len(chunk) for chunk in self.job.request["texts"]]
+        seconds = sum(self.job.load_part(number)[0].get("work_seconds", 0.0) for number in range(done))
+        return seconds * sum(sizes[done:]) / sum(sizes[:done]) if seconds else None
 
     def load_take(self, number: int) -> CheckedTake:
         """Return the speech of a finished chunk, counted from 0.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from server import sessions
 from server.request import localize
 from server.updates import Outputs, Update, connect
 from tabs.components import speech_output
+from tabs.components.layout import with_time_left
 from tabs.components.player import Playback
 from tabs.components.resumable import ResumableTask, ResumeControls
 
@@ -76,7 +78,9 @@ def run_part(job: Job) -> Iterator[Update]:
     for silence in synthesis_job.pause_before(number):
         playback.add(silence.audio)
     updates = speech_output.synthesize(request, synthesis_job.engine, synthesis_job.max_attempts, playback=playback)
-    synthesis_job.save((yield from _number_status(updates, job, number)))
+    began = time.monotonic()
+    finished = yield from _complete_status(updates, synthesis_job, number)
+    synthesis_job.save(finished, time.monotonic() - began)
     yield _all_finished(synthesis_job, number)
 
 
@@ -113,21 +117,24 @@ def _all_finished(synthesis_job: SynthesisJob, number: int) -> Update:
     values = {**speech_output.result_update(whole, request, files), "seed_used": request.seed}
     if synthesis_job.job.finished and synthesis_job.has_later_attempts:
         values["live"] = speech_output.waiting_take(whole.take)
-    return Update(
-        status=status if synthesis_job.job.finished else _numbered(status, synthesis_job.job, number), **values
-    )
+    if not synthesis_job.job.finished:
+        status = with_time_left(_numbered(status, synthesis_job.job, number), synthesis_job.seconds_left())
+    return Update(status=status, **values)
 
 
-def _number_status(
-    updates: Generator[Update, None, CheckedTake], job: Job, number: int
+def _complete_status(
+    updates: Generator[Update, None, CheckedTake], synthesis_job: SynthesisJob, number: int
 ) -> Generator[Update, None, CheckedTake]:
-    """Yield the updates of a chunk with its number in the status; return its take."""
+    """Yield the updates of a chunk with its number and the time left in the status; return its take."""
+    began, left = time.monotonic(), synthesis_job.seconds_left()
     while True:
         try:
             update = next(updates)
         except StopIteration as end:
             return cast("CheckedTake", end.value)
-        yield Update(**{**update, "status": _numbered(update["status"], job, number)})
+        status = _numbered(update["status"], synthesis_job.job, number)
+        remaining = None if left is None else max(1.0, left - (time.monotonic() - began))
+        yield Update(**{**update, "status": with_time_left(status, remaining)})
 
 
 def _numbered(status: str, job: Job, number: int) -> str:
