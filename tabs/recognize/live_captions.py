@@ -53,7 +53,7 @@ def captions_html(captions: BackgroundCaptions) -> str:
     """Return the latest captions as HTML."""
     finished, partial = captions.captions()
     lines = "<br>".join(escape(segment.text) for segment in finished[-SHOWN_CAPTIONS:])
-    return f'<div class="fa-captions">{lines} <span class="fa-partial">{escape(partial)}</span></div>'
+    return f'<div class="fa-captions" dir="auto">{lines} <span class="fa-partial">{escape(partial)}</span></div>'
 
 
 def build(language: gr.Dropdown) -> None:

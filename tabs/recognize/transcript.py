@@ -161,7 +161,7 @@ def rich_text(transcript: Transcript) -> str:
             body += f'<span class="fa-speaker" style="--fa-speaker:{color}">{escape(segment.speaker)}</span>'
             last = segment.speaker
         body += _paragraph(segment)
-    return f'<div class="fa-transcript">{body}</div>'
+    return f'<div class="fa-transcript" dir="auto">{body}</div>'
 
 
 def _paragraph(segment: Segment) -> str:

@@ -90,6 +90,10 @@ CSS = """
 .fa-results > .row { flex-wrap: nowrap } .fa-results > .row > button { min-width: 0 !important }
 .fa-results:not(:has(> .row > button:enabled)) > .gr-accordion { display: none }
 .fa-notes { font-weight: 400; font-size: .85rem; list-style: "ⓘ "; padding-left: 1.4em; margin: 2px 0 }
+/* Each paragraph runs in the direction of its own letters, whatever that of the interface is. */
+textarea, input[type=text], .prose p, .prose li, .prose q, .message p, .table-wrap td span { unicode-bidi: plaintext }
+.fa-transcript, .fa-captions, .fa-show, .fa-alignment { unicode-bidi: plaintext }
+.fa-segment, .fa-piece { unicode-bidi: isolate }
 .fa-transcript { line-height: 1.9 }
 .fa-segment { border-bottom: 3px solid var(--fa-emotion); padding-bottom: 1px }
 .fa-speaker { display: block; font-weight: 600; margin-top: 6px }
@@ -154,11 +158,10 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-alignment { --fa-added: #1d6f42; --fa-removed: #b3261e }
 .dark .fa-alignment { --fa-added: #7ddba3; --fa-removed: #ff9d94 }
 /* Listening tests: a player for each place, the buttons to vote. */
-.fa-section { margin: 18px 0 0; font-size: 1.15rem }
 .fa-trial-text span { font-size: 1.05rem; margin-left: .6em } .fa-test-link, .fa-test-link .prose { position: relative }
 .fa-test-link, .fa-test-link .html-container { padding: 0; overflow: visible !important }
 .fa-test-link .fa-share-note { right: auto; left: 0 } .fa-votes { flex-wrap: nowrap }
-.fa-system-title { padding: 6px 12px 0 } .fa-section-title .html-container { padding: 0 }
+.fa-system-title { padding: 6px 12px 0 }
 .fa-listening > .block:has(> .html-container > .prose:empty) { display: none }
 .fa-trial > .block:has(> .html-container > .prose:empty) { display: none }
 .fa-listening > .row:not(:has(> button:enabled)):not(.fa-choices) { display: none }
