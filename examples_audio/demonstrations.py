@@ -270,6 +270,7 @@ SCENES: tuple[Scene, ...] = (
             "title": "Cats or dogs?",
         },
     ),
+    Scene("evaluate", "lite-models", "The lite models on the example clips", "轻量模型在示例音频上的得分", {}),
     Scene(
         "train", "products", "Six invented product names", "六个虚构的产品名", {"terms": _PRODUCTS, "language": "en"}
     ),

@@ -21,10 +21,23 @@ from examples_audio.clips import FOLDER, MP3_QUALITY, make_clips, make_requests
 from examples_audio.demonstrations import SCENES, Scene
 from funaudio_core import audio
 from funaudio_core.engines import registry, selection
-from tabs import audio_chat, audiobook, chat, cross_lingual, instruct, podcast, recognize, train, translate, zero_shot
+from tabs import (
+    audio_chat,
+    audiobook,
+    chat,
+    cross_lingual,
+    evaluate,
+    instruct,
+    podcast,
+    recognize,
+    train,
+    translate,
+    zero_shot,
+)
 from tabs.chat import api as chat_page
 from tabs.components.demonstrations import RESULTS, SUFFIX, TABLE, Demonstration
 from tabs.components.outputs import write_wav
+from tabs.evaluate.stored import stored_scores
 from tabs.train import demonstration as training
 from tabs.translate import api as translate_page
 
@@ -82,7 +95,7 @@ def _make(scene: Scene) -> dict[str, Any]:
         texts=texts,
         facts={name: value for name, value in facts.items() if name not in TIMINGS},
         engines=_engines(scene),
-        date=datetime.now(UTC).date().isoformat(),
+        date=facts["scores"][0]["date"] if "scores" in facts else datetime.now(UTC).date().isoformat(),
         command=COMMAND,
     )
     return asdict(row)
@@ -106,6 +119,11 @@ def _chat(inputs: dict[str, Any]) -> Result:
 def _podcast(inputs: dict[str, Any]) -> Result:
     path, subtitles, facts = podcast.speak_podcast(**inputs)
     return str(path), {"subtitles": subtitles}, facts
+
+
+def _evaluate(_: dict[str, Any]) -> Result:
+    """Score the stored results, which `python -m funaudio_core.evaluate` makes."""
+    return None, {}, {"scores": stored_scores()}
 
 
 def _speak(endpoint: Callable[..., tuple[str, dict[str, Any]]]) -> Callable[[dict[str, Any]], Result]:
@@ -139,6 +157,7 @@ _RUNNERS: dict[str, Callable[[dict[str, Any]], Result]] = {
     audio_chat.NAME: _talk,
     audiobook.NAME: _speak(audiobook.narrate),
     podcast.NAME: _podcast,
+    evaluate.NAME: _evaluate,
     train.NAME: _train,
 }
 
@@ -153,6 +172,7 @@ def _engines(scene: Scene) -> list[str]:
         recognize.NAME: [recognizer],
         translate.NAME: [recognizer, *([] if scene.inputs.get("target") == "en" else [translator]), synthesizer],
         chat.NAME: [chatbot, synthesizer],
+        evaluate.NAME: [recognizer, synthesizer],
         train.NAME: [recognizer, synthesizer],
         audio_chat.NAME: [recognizer, registry.CHATBOTS["qwen2.5-coder-1.5b"].title, *_speakers(scene, synthesizer)],
     }.get(scene.page, [synthesizer])

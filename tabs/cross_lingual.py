@@ -80,7 +80,8 @@ def cross_lingual(
         pronunciations: How words are said, one "word = respelling" or "word = /IPA/" a line.
 
     Returns:
-        The WAV file, and the self-check, with a warning if the text is in another language.
+        The WAV file, and the self-check, with the words and their times, and a warning if the text is in another
+        language.
     """
     reference = ReferenceInput(clip, "", consent)
     request = CloneRequest(reference, text, language, speed, seed, 1, engine, pronunciations)

@@ -32,6 +32,7 @@ SHOWN = (
     ("audio_chat", "question"),
     ("audiobook", "fog"),
     ("podcast", "lighthouses"),
+    ("evaluate", "lite-models"),
     ("train", "products"),
 )
 ROLES: tuple[tuple[str, tuple[dict[str, EngineSpec[Any]], ...]], ...] = (
@@ -57,6 +58,10 @@ add_strings(
         "start.out": ("Out", "输出"),
         "start.open": ("Open it", "打开"),
         "start.play": ("Play", "播放"),
+        "start.clips": ("Example clips", "示例音频"),
+        "start.languages": ("Languages", "语种"),
+        "start.before": ("Before", "训练前"),
+        "start.after": ("After", "训练后"),
         "start.stored": (
             "Everything here was made beforehand by the models of the lite tier; each page makes it anew.",
             "此处内容均由轻量版模型预先生成；可在各页面重新生成。",
@@ -126,6 +131,9 @@ def _input_html(demonstration: Demonstration, language: str) -> str:
         parts.append(f"<q>{escape(given['question'])}</q>")
     if "instruction" in given:
         parts.append(f'<span class="fa-manner">{escape(given["instruction"])}</span>')
+    if scores := demonstration.facts.get("scores"):
+        counts = {"start.clips": scores[0]["utterances"], "start.languages": scores[0]["languages"]}
+        parts.append(", ".join(f"{string_in(key, language)}: {count}" for key, count in counts.items()))
     if clip := demonstration.clip:
         text = next((row.text for row in EXAMPLES if row.file == clip.name), demonstration.facts.get("heard", ""))
         parts.insert(0, _play_html(given["clip"], text, language))
@@ -140,12 +148,35 @@ def _shorten(text: str) -> str:
 
 def _output_html(demonstration: Demonstration, language: str) -> str:
     texts = demonstration.texts
+    if "scores" in demonstration.facts:
+        return _scores_html(demonstration.facts["scores"], language)
     words = texts.get("reply") or texts.get("translation") or texts.get("transcript") or ""
     parts = [f"<q>{escape(words)}</q>"] if words else []
+    if "result" in demonstration.facts:
+        parts = [_training_html(demonstration.facts, language)]
     if result := demonstration.result:
         said = words or demonstration.inputs.get("text") or demonstration.title(language)
         parts.insert(0, _play_html(f"{result.parent.name}/{result.name}{_span(demonstration)}", said, language))
     return " ".join(parts)
+
+
+def _scores_html(scores: list[dict[str, Any]], language: str) -> str:
+    """Return a table of error rates by model."""
+    rows = []
+    for row in scores:
+        task = string_in(f"evaluate.task.{row['task']}", language)
+        title = f"{escape(row['system'])}<br><small>{task}</small>"
+        rows.append(f'<tr><th scope="row">{title}</th><td>{row["measure"]} {100 * row["rate"]:.1f} %</td></tr>')
+    return f'<table class="fa-check">{"".join(rows)}</table>'
+
+
+def _training_html(facts: dict[str, Any], language: str) -> str:
+    """Return the sentence that is played, as it was recognized before and after the training."""
+    text = facts["result"]["texts"][facts["shown"]]
+    return " ".join(
+        f'<span class="fa-manner">{string_in(f"start.{when}", language)}:</span> <q>{escape(text[when])}</q><br>'
+        for when in ("before", "after")
+    )
 
 
 def _span(demonstration: Demonstration) -> str:

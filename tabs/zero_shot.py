@@ -110,7 +110,8 @@ def clone(
         pronunciations: How words are said, one "word = respelling" or "word = /IPA/" a line.
 
     Returns:
-        The WAV file, and the self-check: error rate, similarity, first-audio seconds, real-time factor, seed.
+        The WAV file, and the self-check: error rate, similarity, first-audio seconds, real-time factor, seed; with the
+        words and their times.
     """
     reference = ReferenceInput(clip, transcript, consent)
     request = CloneRequest(reference, text, language, speed, seed, 1, engine, pronunciations)

@@ -81,7 +81,10 @@ class SynthesisJob:
         take_row = {"first_audio": take.first_audio, "seconds": take.seconds, "seed": take.seed}
         self.job.save_part(
             {
-                **{"rate": take.audio.rate, "pieces": pieces, "take": take_row, "report": asdict(finished.report)},
+                "rate": take.audio.rate,
+                "pieces": pieces,
+                "take": take_row,
+                "report": asdict(finished.report),
                 "work_seconds": work_seconds,
             },
             {_SOUND: take.audio.pcm16()},

@@ -210,6 +210,11 @@ def report_dict(report: TakeReport) -> dict[str, Any]:
     return asdict(report)
 
 
+def word_table(take: Take) -> list[tuple[str, float, float]]:
+    """Return the words of a take with their starts and ends in seconds; none if its engine doesn't tell them."""
+    return [(word.text, round(word.start, 3), round(word.end, 3)) for word in take.words]
+
+
 def compare_prosody(before: Audio, after: Audio) -> tuple[instructions.Change, ...]:
     """Return the measurable changes from one take to another."""
     return instructions.compare_prosody(prosody.measure(before), prosody.measure(after))

@@ -53,8 +53,8 @@ class DeferringBlocks(gr.Blocks):
     def defer(self, placeholder: Any) -> Iterator[None]:
         """Add a container whose content, defined in the context, is sent when it is first shown.
 
-        It can't be nested. An event of the content may listen to a component elsewhere only if no other deferred content does: the client
-        keeps the listeners of the content that came last.
+        It can't be nested. An event of the content may listen to a component elsewhere only if no other deferred
+        content does: the client keeps the listeners of the content that came last.
 
         Args:
             placeholder: HTML or translated string, shown until the content is there.
@@ -66,7 +66,8 @@ class DeferringBlocks(gr.Blocks):
             known = set(self.fns)
             yield
         (number,) = known - before
-        self._deferred[number] = _Deferred(container._id, shown._id, set(self.fns) - known)
+        ids = (container._id, shown._id)  # noqa: SLF001 (Gradio has no public name)
+        self._deferred[number] = _Deferred(*ids, set(self.fns) - known)
 
     def get_config_file(self) -> Any:
         """Return the configuration; its page lacks what is deferred (overrides gr.Blocks)."""
@@ -78,7 +79,7 @@ class DeferringBlocks(gr.Blocks):
     async def process_api(self, block_fn: BlockFunction | int, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Run one step of a function, with the content if the function delivers it (overrides gr.Blocks)."""
         output = await super().process_api(block_fn, *args, **kwargs)
-        number = block_fn if isinstance(block_fn, int) else block_fn._id
+        number = block_fn if isinstance(block_fn, int) else block_fn._id  # noqa: SLF001 (as above)
         if deferred := self._deferred.get(number):
             content = orjson.loads(deferred.answer)
             output["render_config"] = add_root_url(content, kwargs.get("root_path") or "", None)
@@ -124,7 +125,7 @@ class _Division:
             "components": [self._complete(self._components[number]) for number in sorted(_ids(layout))],
             "dependencies": [self._dependencies[number] for number in functions],
         }
-        return ORJSONResponse._render(content)
+        return bytes(ORJSONResponse(content).body)
 
     def _complete(self, component: dict[str, Any]) -> dict[str, Any]:
         """Return a component that says whether it takes input: the client would look at the first functions alone."""

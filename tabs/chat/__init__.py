@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import audio
 from funaudio_core.engines import preload, registry, selection, voice_catalog
 from funaudio_core.engines.protocols import Chatbot
 from funaudio_core.engines.spec import EngineSpec
@@ -34,7 +33,7 @@ from tabs.components.demonstrations import Demonstration
 from tabs.components.inputs import MAX_TURN_SECONDS, HandsFree, build_hands_free, clip_input, read_clip
 from tabs.components.layout import heading, loading_text, status_line
 from tabs.components.page.page_load import page_opened
-from tabs.components.player import SILENT, Playback, build_player
+from tabs.components.player import SILENT, build_player
 from tabs.components.strings import t
 
 NAME = "chat"
@@ -130,11 +129,10 @@ def note_key(spec: EngineSpec[Chatbot]) -> str:
 
 def _show_demonstration(demonstration: Demonstration) -> Update:
     """Show a message and its reply in place of the conversation, which then can go on."""
-    assert demonstration.result is not None
     message, reply = demonstration.inputs["text"], demonstration.texts["reply"]
     state = ChatState().add(Turn("user", message), text_message("user", chat_history.escape_markdown(message)))
     state = state.add(Turn("assistant", reply), text_message("assistant", chat_history.reply_message(reply)))
-    live = Playback().add(audio.load(demonstration.result))
+    live = demonstrations.stored_playback(demonstration)
     return state.update(live=live, status=demonstrations.stored_text(demonstration), text="")
 
 

@@ -11,6 +11,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.pipelines.chat import Done
 from funaudio_core.tasks import chat as chat_tasks
+from funaudio_core.tasks import synthesis
 from funaudio_core.text.pronunciations import parse_table
 from funaudio_core.types import Conversation
 from server.params import AudioPath
@@ -45,7 +46,7 @@ def chat(
 
     Returns:
         The reply as a WAV file; its text, which may contain tags for sounds, such as [laughter]; and the detected
-        emotion with the language, voice and style of the reply.
+        emotion with the language, voice and style of the reply, and its words with their times.
     """
     engines = selection.EngineChoice(chatbot=chatbot, synthesizer=engine)
     if language:
@@ -64,6 +65,7 @@ def chat(
         raise BadInput("The model gave no reply. Rephrase your message.")
     user, reply = done.turns
     facts: dict[str, Any] = {"language": done.language, "voice": speaker.preset or str(speaker.name)}
+    facts["words"] = synthesis.word_table(done.take)
     if user.emotion:
         facts |= {"emotion": user.emotion.label, "confidence": user.emotion.confidence}
     if reply.style:

@@ -16,6 +16,7 @@ from starlette.routing import Mount
 
 from funaudio_core import audio
 from funaudio_core.i18n.po_files import translate_string
+from funaudio_core.types import Word
 from funaudio_core.voices.examples import FOLDER
 from server.events import handler
 from server.page.static_files import FolderFiles
@@ -163,6 +164,13 @@ def clip_value(demonstration: Demonstration) -> str | None:
     return write_file(path.read_bytes(), path.name) if path else None
 
 
+def stored_playback(demonstration: Demonstration) -> str:
+    """Return the value of the player that plays the stored result, with its words if their times are stored."""
+    assert demonstration.result is not None
+    words = tuple(Word(*row) for row in demonstration.facts.get("words", ()))
+    return Playback().add(audio.load(demonstration.result), words)
+
+
 def speech_update(demonstration: Demonstration, **others: Any) -> Update:
     """Return the update of a page that speaks: plays the stored result and offers it for download.
 
@@ -175,7 +183,7 @@ def speech_update(demonstration: Demonstration, **others: Any) -> Update:
     path = write_wav(clip, f"{demonstration.name}.wav")
     return Update(
         status=stored_text(demonstration),
-        live=Playback().add(clip),
+        live=stored_playback(demonstration),
         result=path,
         wav=enabled_download(path),
         **others,
@@ -205,4 +213,4 @@ def subtitles_html(vtt: str) -> str:
             parts.append(f'<span class="fa-speaker">{name}</span>')
             speaker = name
         parts.append(f"{words} ")
-    return f'<div class="fa-transcript">{"".join(parts)}</div>'
+    return f'<div class="fa-transcript" dir="auto">{"".join(parts)}</div>'

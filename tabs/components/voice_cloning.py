@@ -129,5 +129,6 @@ def speak_to_file(request: CloneRequest, file_name: str) -> tuple[str, dict[str,
     speech, engine = _speech_request(request), request.engine
     take = synthesis.speak_take(speech, engine)
     report = synthesis.report_dict(synthesis.self_check(take, speech))
-    facts = {**report, "seed": take.seed, "engine": engine_picker.spec_of(engine).title}
+    facts = {**report, "seed": take.seed, "words": synthesis.word_table(take)}
+    facts["engine"] = engine_picker.spec_of(engine).title
     return write_wav(take.audio, file_name), facts

@@ -156,8 +156,8 @@ def instruct(
         pronunciations: How words are said, one "word = respelling" or "word = /IPA/" a line.
 
     Returns:
-        The WAV file, and how the instruction was interpreted or what was sent to the model, what isn't supported, and
-        the self-check.
+        The WAV file, and how the instruction was interpreted or what was sent to the model, what isn't supported, the
+        self-check, and the words with their times.
     """
     speaker = voice_catalog.get_voice(voice, engine, language)
     said = spoken_text.apply_table(text, pronunciations, language)
@@ -171,6 +171,7 @@ def instruct(
     if spec.instruction_prompt is None:
         facts |= view.interpretation_dict(instruction)
     facts |= {**synthesis.report_dict(synthesis.self_check(take, speech)), "seed": take.seed}
+    facts["words"] = synthesis.word_table(take)
     return write_wav(take.audio, "instruct.wav"), facts
 
 

@@ -9,7 +9,7 @@ from funaudio_core.engines import selection, voice_catalog
 from funaudio_core.engines.translators import translator_for
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.pipelines.translate import Done
-from funaudio_core.tasks import reference, translation
+from funaudio_core.tasks import reference, synthesis, translation
 from funaudio_core.text import subtitles
 from funaudio_core.types import Audio, Voice
 from server.params import AUTO, AudioPath, parse_language
@@ -53,7 +53,8 @@ def translate(
             "qwen-translate".
 
     Returns:
-        The WAV file, the transcript, the translation, and emotion and subtitles of both.
+        The WAV file, the transcript, the translation, emotion and subtitles of both, and the spoken words with their
+        times.
     """
     audio = read_clip(clip, limit=MAX_TURN_SECONDS)
     done = None
@@ -69,6 +70,7 @@ def translate(
         "emotion": done.recognized.emotion.label,
         "source_srt": subtitles.to_srt(subtitles.segment_cues(done.recognized.cues)),
         "target_srt": subtitles.to_srt(speech_output.cues(done.take, target)),
+        "words": synthesis.word_table(done.take),
         "engine": engine_picker.spec_of(engine).title,
         "translator": translator_for(translator, done.recognized.language, target).title,
         "recognizer": selection.recognizer_for_dialogue(engines).title,

@@ -41,6 +41,7 @@ window.fetch = async (...request) => {
 
 def set_up(visitor: Visitor, panel: Any) -> None:
     """Have the takes of the sentences made by two systems."""
+    panel.get_by_role("tab", name="Compare by listening").click()
     choose(panel, "Sentences", "My own")
     panel.get_by_label("Sentences, one a line").fill("\n".join(SENTENCES))
     panel.get_by_role("button", name="Make the takes").click()
@@ -61,7 +62,7 @@ def open_guest(browser: Any, link: str) -> Iterator[Visitor]:
 
 def link_of(panel: Any, site: str) -> str:
     test = panel.locator(".fa-test-link .fa-share").get_attribute("data-test")
-    return f"{site}?tab=evaluate&test={test}"
+    return f"{site}?tab=evaluate&demo=compare&test={test}"
 
 
 def listen(visitor: Visitor, *places: str) -> None:

@@ -9,6 +9,7 @@ from tests.browser.visitor import Visitor
 
 def test_clip_is_heard_and_the_curve_is_drawn(visitor: Visitor, tmp_path: Path) -> None:
     panel = visitor.open_tab("Evaluate")
+    panel.get_by_role("tab", name="Robustness").click()
     section = panel.locator(".fa-robustness")
     section.get_by_role("button", name="English 😊").click()
     link = section.locator(".fa-heard a[download]")

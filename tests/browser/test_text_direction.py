@@ -1,4 +1,4 @@
-"""Arabic and Hebrew text runs from right to left, in boxes and in results, in an interface that runs from left to right."""
+"""Arabic and Hebrew text runs from right to left, in an interface that runs from left to right."""
 
 from __future__ import annotations
 

@@ -209,8 +209,8 @@ def test_evaluate(visitor: Visitor, tmp_path: Path) -> None:
     panel.locator(".fa-alignment del").get_by_text("INDEED").wait_for()
     wait_for_player(panel)
     assert visitor.download(panel, "CSV", tmp_path).read_text().startswith("system,")
-    panel.get_by_role("button", name="Stored: the lite models").click()
-    visitor.wait(panel, ".fa-status", "^Stored results")
+    panel.get_by_role("button", name="The lite models on the example clips").click()
+    visitor.wait(panel, ".fa-status", "^Stored result, made by Whisper base")
     visitor.wait(panel, ".fa-check", "Kokoro-82M")
     assert visitor.errors == []
 

@@ -113,5 +113,14 @@ def test_command_writes_a_file_that_translates_all_pages(folder: Path, monkeypat
     assert "!microphone!" in browser_script.head(["chat"])
 
 
+@pytest.mark.parametrize("path", sorted(po_files.FOLDER.glob("*.po")), ids=lambda path: path.stem)
+def test_files_of_the_repository_translate_what_everybody_sees(path: Path) -> None:
+    file = polib.pofile(str(path))
+    shown = {entry.msgctxt: bool(entry.msgstr) for entry in file if entry.msgctxt}
+    assert [key for key, is_translated in shown.items() if key.endswith((".tab", ".run")) and not is_translated] == []
+    assert sum(shown.values()) > 0.95 * len(shown)
+    assert catalog.translate(Message("Speaking…"), path.stem) != "Speaking…"
+
+
 def test_files_of_the_repository_keep_placeholders() -> None:
     assert {path.name for path in po_files.FOLDER.glob("*.po") if po_files.find_faults(path)} == set()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import inspect
+import json
 from typing import Any
 
 import pytest
@@ -12,10 +14,23 @@ from examples_audio.make import COMMAND
 from funaudio_core import audio
 from funaudio_core.engines import loader, registry
 from funaudio_core.weights import store
-from tabs import TABS, audio_chat, audiobook, cross_lingual, instruct, podcast, recognize, start, train, zero_shot
+from tabs import (
+    TABS,
+    audio_chat,
+    audiobook,
+    cross_lingual,
+    evaluate,
+    instruct,
+    podcast,
+    recognize,
+    start,
+    train,
+    zero_shot,
+)
 from tabs.chat import api as chat_page
 from tabs.components import demonstrations
 from tabs.components.demonstrations import RESULTS, Demonstration
+from tabs.evaluate.stored import stored_scores
 from tabs.translate import api as translate_page
 
 ALL = demonstrations.load_all()
@@ -28,10 +43,12 @@ ENDPOINTS: dict[str, Any] = {
     "chat": chat_page.chat,
     "audiobook": audiobook.narrate,
     "podcast": podcast.speak_podcast,
+    "evaluate": evaluate.evaluate,
     "train": train.train_words,
 }
+SPOKEN = ("zero_shot", "cross_lingual", "instruct", "translate", "chat")  # what one take speaks
 MAX_SECONDS = {"audiobook": 120, "podcast": 120, "train": 120}  # a chapter, a show, all held-out sentences
-FEWEST = {"train": 1}  # a training is long
+FEWEST = {"evaluate": 1, "train": 1}  # a training is long; the clips are all measured
 MOST = {"audio_chat": 10}  # two for each ability
 each_demonstration = pytest.mark.parametrize("demonstration", ALL, ids=lambda each: f"{each.page}-{each.name}")
 
@@ -77,6 +94,9 @@ def test_results_tell_how_they_were_made(demonstration: Demonstration) -> None:
 
 @each_demonstration
 def test_results_are_heard_or_read(demonstration: Demonstration) -> None:
+    if demonstration.page == "evaluate":
+        assert [row["task"] for row in demonstration.facts["scores"]] == ["recognition", "synthesis"]
+        return
     if demonstration.page == "recognize" or demonstration.inputs.get("ability") in ("understanding", "calling"):
         assert demonstration.result is None
         assert demonstration.texts.get("transcript") or demonstration.texts["reply"]
@@ -96,7 +116,7 @@ def test_button_ids_are_unique() -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_start_page_has_a_card_for_every_page_that_works(language: str) -> None:
     cards = start.cards_html(language)
-    pages = [tab.NAME for tab in TABS if tab.NAME not in ("start", "evaluate", "status")]  # nothing to hear there
+    pages = [tab.NAME for tab in TABS if tab.NAME not in ("start", "status")]
     assert [page for page, _ in start.SHOWN] == pages
     for page, name in start.SHOWN:
         assert f'href="#{page}/{name}"' in cards
@@ -115,6 +135,39 @@ def test_start_page_plays_the_sentence_of_a_training_that_it_shows() -> None:
     (training,) = demonstrations.of_page(train.NAME)
     start_seconds, end_seconds = training.facts["times"][:2]
     assert f'train-products.mp3#t={start_seconds},{end_seconds}"' in start.cards_html("en")
+
+
+def test_start_page_shows_the_stored_scores() -> None:
+    (measured,) = demonstrations.of_page(evaluate.NAME)
+    assert measured.facts["scores"] == stored_scores()  # of the stored results, as they are scored now
+    cards = start.cards_html("en")
+    assert "Example clips: 16" in cards
+    for row in measured.facts["scores"]:
+        assert f"{row['measure']} {100 * row['rate']:.1f} %" in cards
+
+
+def test_start_page_shows_what_a_training_changed() -> None:
+    cards = start.cards_html("en")
+    for words in (
+        "Before:</span> <q>Nobody at the meeting",
+        "After:</span> <q>Nobody at the meeting mentioned Quorivane",
+    ):
+        assert words in cards
+
+
+def test_stored_speech_shows_its_words_with_their_times() -> None:
+    spoken = [each for page in SPOKEN for each in demonstrations.of_page(page)]
+    assert spoken
+    for each in spoken:
+        assert each.result is not None
+        duration = audio.load(each.result).duration
+        starts = [start_seconds for _, start_seconds, _ in each.facts["words"]]
+        assert starts == sorted(starts)
+        assert 0 <= starts[0] < starts[-1] < duration
+        assert len(starts) >= 4
+        value = demonstrations.stored_playback(each)
+        piece = value.split("|")[2].split(".")[0]
+        assert json.loads(base64.b64decode(piece.removeprefix("~")))[0][0] == each.facts["words"][0][0]
 
 
 def test_start_page_escapes_texts() -> None:
