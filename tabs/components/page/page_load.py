@@ -63,9 +63,10 @@ class SharedEvent:
         if not handlers:
             return
 
-        def on_shared_event(*values: Any) -> list[Any]:
+        def on_shared_event(*values: Any) -> Any:
             left = iter(values)
-            return [value for handler in handlers for value in handler.run(left)]
+            found = [value for handler in handlers for value in handler.run(left)]
+            return found[0] if len(found) == 1 else found  # Gradio takes a list for the value of a single output
 
         listen(
             on_shared_event,

@@ -42,6 +42,17 @@ def test_inputs_and_outputs_stay_with_their_handlers() -> None:
     assert got == ["first", "second"]
 
 
+def test_single_output_gets_its_value_and_not_a_list() -> None:
+    event = SharedEvent()
+    with gr.Blocks() as app:
+        event.add(lambda: "opened", None, gr.Textbox())
+        event.attach(app, app.load)
+        event.attach(app, app.load)  # nothing was added since
+    (attached,) = app.fns.values()
+    assert attached.fn is not None
+    assert attached.fn() == "opened"
+
+
 @pytest.mark.parametrize("result", [gr.skip(), RuntimeError("a defect of ours")])
 def test_handler_without_values_leaves_its_outputs_and_those_of_others(result: Any) -> None:
     app, _ = build(result, ["c", "d"])
