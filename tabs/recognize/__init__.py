@@ -149,10 +149,10 @@ def build() -> None:
 
         connect(page_opened, on_open, None, outputs)
     with gr.Tabs():
-        with gr.Tab(t("recognize.file")):
+        with gr.Tab(t("recognize.file"), id=f"{NAME}/file"):
             _build_file(controls, buttons)
-        with gr.Tab(t("recognize.live")):
-            live_captions.build(controls.language)
+        with gr.Tab(t("recognize.live"), id=f"{NAME}/live") as live:
+            live_captions.build(controls.language, live)
 
 
 def _show_demonstration(demonstration: Demonstration) -> Update:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from tests import fakes
 from tests.conftest import ROOT
 
 SCREENSHOTS = ROOT / "screenshots"  # for people, ignored by git
 TIMEOUT_SECONDS = 300  # a busy machine may need many times what an idle one does
+UPLOADS = 10  # attempts to upload a clip
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 1000}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 NETWORK_ERROR = re.compile(r"net::ERR_|Failed to load resource")  # fonts of other hosts, without network
@@ -140,14 +142,18 @@ def open_app(browser: Any, site: str, **options: Any) -> Iterator[Visitor]:
 
 
 def upload(panel: Any, path: Path) -> None:
-    """Upload a clip into the first input of a panel."""
-    panel.locator("input[type=file]").first.set_input_files(path)
-    wait_for_player(panel)
+    """Upload a clip into the first input of a panel, again if the page was still being built around it."""
+    for _ in range(UPLOADS):
+        panel.locator("input[type=file]").first.set_input_files(path)
+        with suppress(PageTimeoutError):
+            wait_for_player(panel, TIMEOUT_SECONDS / UPLOADS)
+            return
+    pytest.fail(f"the page never showed {path.name}")
 
 
-def wait_for_player(panel: Any) -> None:
+def wait_for_player(panel: Any, seconds: float = TIMEOUT_SECONDS) -> None:
     """Wait until the uploaded clip has a player."""
-    panel.locator("[data-testid^=audio-player]").first.wait_for(state="attached")
+    panel.locator("[data-testid^=audio-player]").first.wait_for(state="attached", timeout=1000 * seconds)
 
 
 def choose(panel: Any, label: str, option: str) -> None:

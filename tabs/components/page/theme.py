@@ -81,6 +81,7 @@ CSS = """
 .fa-models .html-container { padding: 0 }
 .fa-about.block, .fa-models.block { margin-bottom: calc(4px - var(--layout-gap)) }
 .fa-status { min-height: 1.6em; font-weight: 600 }
+.fa-status.block:has(> .html-container > .prose:empty) { display: none }
 /* Results appear once there are any. Gradio splits selectors at commas, even inside of parentheses. */
 .fa-results > .block:has(> .empty) { display: none }
 .fa-results > .block:not(.fa-status):has(> .html-container > .prose:empty) { display: none }
