@@ -41,7 +41,12 @@ TABLE = FOLDER / "demonstrations.json"
 RESULTS = FOLDER / "demonstrations"
 SUFFIX = ".mp3"
 _VOICE_CUE = re.compile(r"^<v ([^>]+)>(.*?)(?:</v>)?$", re.MULTILINE)  # its text is escaped as in HTML
-add_strings({"demonstrations": ("Demonstrations: heard at once", "演示：点击即听")})
+add_strings(
+    {
+        "demonstrations": ("Demonstrations: heard at once", "演示：点击即听"),
+        "demonstrations.silent": ("Demonstrations: seen at once", "演示：点击即看"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +126,16 @@ def stored_text(demonstration: Demonstration) -> str:
     )
 
 
-def build(page: str) -> dict[str, gr.Button]:
-    """Add a button for each demonstration of a page; return them by name, for wire()."""
+def build(page: str, *, silent: bool = False) -> dict[str, gr.Button]:
+    """Add a button for each demonstration of a page; return them by name, for wire().
+
+    Args:
+        page: Name of the page.
+        silent: Nothing is heard at once.
+    """
     buttons = {}
     with gr.Row(elem_classes="fa-demos"):
-        gr.HTML(t("demonstrations"), elem_classes="fa-demos-title")
+        gr.HTML(t("demonstrations.silent" if silent else "demonstrations"), elem_classes="fa-demos-title")
         for each in of_page(page):
             buttons[each.name] = gr.Button(t(each.title_key), size="sm", elem_id=each.button_id)
     return buttons

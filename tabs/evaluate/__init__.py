@@ -210,7 +210,7 @@ def build() -> None:
 
 def _build_scores() -> None:
     """Add the section that scores models."""
-    buttons = demonstrations.build(NAME)
+    buttons = demonstrations.build(NAME, silent=True)
     with gr.Row():
         with gr.Column(scale=2):
             controls = build_controls()
