@@ -7,8 +7,9 @@ from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# The last one is what calls outside the queue return, among them the content of a page.
-COMPRESSED_PATHS = frozenset(("/", "/config", "/gradio_api/info", "/gradio_api/run/predict"))
+PAGE_PATHS = frozenset(("/", "/config", "/gradio_api/info"))
+CALL_PATH = "/gradio_api/run/predict"  # of calls outside the queue, one of which brings the content of a page
+COMPRESSED_PATHS = PAGE_PATHS | {CALL_PATH}
 BROTLI = {"quality": 5, "mode": Mode.text, "lgwin": 22, "lgblock": 0, "minimum_size": 500}
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import re
 import subprocess
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]
 import gradio as gr
 import httpx
 import numpy as np
@@ -22,7 +24,7 @@ from funaudio_core.engines import registry
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
 from funaudio_core.voices.examples import Example
-from server.page.compression import COMPRESSED_PATHS
+from server.page.compression import CALL_PATH, PAGE_PATHS
 from tabs import TABS
 from tabs.recognize.controls import build_controls
 from tests import fakes
@@ -54,15 +56,35 @@ def test_every_page_has_a_typed_documented_endpoint(client: Client) -> None:
             assert parameter["python_type"]["type"] not in ("", "Any"), (name, parameter)
 
 
-@pytest.mark.parametrize("path", sorted(COMPRESSED_PATHS))
-def test_page_and_its_configuration_are_compressed(site: str, path: str) -> None:
-    plain = httpx.get(f"{site.rstrip('/')}{path}", headers={"Accept-Encoding": "identity"}, timeout=180)
-    with httpx.stream("GET", f"{site.rstrip('/')}{path}", headers={"Accept-Encoding": "gzip"}, timeout=180) as response:
+@pytest.mark.parametrize(("encoding", "decompress"), [("gzip", gzip.decompress), ("br", brotli.decompress)])
+@pytest.mark.parametrize("path", sorted(PAGE_PATHS))
+def test_page_and_its_configuration_are_compressed(
+    site: str, path: str, encoding: str, decompress: Callable[[bytes], bytes]
+) -> None:
+    address, accepted = f"{site.rstrip('/')}{path}", {"Accept-Encoding": encoding}
+    plain = httpx.get(address, headers={"Accept-Encoding": "identity"}, timeout=ANSWER_SECONDS)
+    with httpx.stream("GET", address, headers=accepted, timeout=ANSWER_SECONDS) as response:
         sent = b"".join(response.iter_raw())
     assert plain.status_code == response.status_code == 200
-    assert response.headers["content-encoding"] == "gzip"
+    assert response.headers["content-encoding"] == encoding
     assert len(sent) < len(plain.content) / 4
-    assert len(gzip.decompress(sent)) == pytest.approx(len(plain.content), rel=0.01)
+    assert len(decompress(sent)) == pytest.approx(len(plain.content), rel=0.01)
+
+
+def test_browser_gets_the_other_pages_when_they_are_opened(site: str) -> None:
+    whole = httpx.get(f"{site}config", timeout=ANSWER_SECONDS).json()
+    placeholders = [each["id"] for each in whole["components"] if each["props"].get("elem_classes") == ["fa-arriving"]]
+    assert len(placeholders) == len(TABS) - 1
+    first = whole["page"][""]
+    assert len(first["components"]) < len(whole["components"]) / 10
+    number = next(each["id"] for each in whole["dependencies"] if each["targets"] == [[placeholders[0], "click"]])
+    call = {"data": [], "fn_index": number, "session_hash": "anyone"}
+    headers = {"Accept-Encoding": "br"}
+    answer = httpx.post(f"{site.rstrip('/')}{CALL_PATH}", json=call, headers=headers, timeout=ANSWER_SECONDS)
+    assert answer.headers["content-encoding"] == "br"
+    brought = {each["id"] for each in answer.json()["render_config"]["components"]}
+    assert len(brought) > 20
+    assert len(brought & set(first["components"])) == 1  # the container
 
 
 def test_only_sounds_of_the_examples_are_served(site: str) -> None:
