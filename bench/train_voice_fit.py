@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from bench._options import option_parser
 from funaudio_core.audio import prosody
-from funaudio_core.engines import ge2e
+from funaudio_core.engines import ge2e, loader
 from funaudio_core.engines.kokoro import model, phonemes, phonemized, voice_match
 from funaudio_core.types import Audio
 from funaudio_core.weights.catalog import ARTIFACTS
@@ -30,6 +31,8 @@ Doubles = NDArray[np.float64]
 SEED = 2026
 SAMPLES = 650  # held-out cosine .795 with 125 of them, .816 with 225, .830 with 350, .848 with all: still rising
 SAMPLES_PER_FILE = 25
+
+_load_kokoro = cache(model.load)  # held: the model lives as long as somebody uses it
 
 SENTENCES = (
     ("en", "The river runs slowly past the old stone mill."),
@@ -90,7 +93,7 @@ def generate_sample(index: int) -> dict[str, NDArray[Any]]:
     shift = rng.normal(0.0, PITCH_STD_SEMITONES) * np.log(2) / 12
     spread = rng.uniform(*F0_STD_RANGE)
     style = voice_match.load_basis().pack(point, slice(len(tokens) - 1, len(tokens)))[0]
-    prediction = model.load().predict(tokens, style)
+    prediction = _load_kokoro().predict(tokens, style)
     median = np.clip(
         np.log(np.median(prediction.f0[voice_match.audible_mask(prediction)])) + shift, *np.log(PITCH_LIMITS_HZ)
     )
@@ -98,7 +101,7 @@ def generate_sample(index: int) -> dict[str, NDArray[Any]]:
     silent_frames, frames = int(prediction.durations[0]), prediction.features.shape[2]
     first = int(rng.integers(silent_frames, max(silent_frames, frames - WINDOW_FRAMES) + 1))
     window, curve_window = slice(first, first + WINDOW_FRAMES), slice(2 * first, 2 * (first + WINDOW_FRAMES))
-    audio = model.load().decode(
+    audio = _load_kokoro().decode(
         prediction.features[..., window], f0[curve_window], prediction.energy[curve_window], style
     )
     return {
@@ -148,7 +151,7 @@ def train(folder: Path) -> None:
     chunks = [dict(np.load(path)) for path in paths]
     points, sounds = (np.concatenate([chunk[key] for chunk in chunks]) for key in ("point", "sound"))
     clips = [Audio(sound.astype(np.float32) / 32767, model.SAMPLE_RATE) for sound in sounds]
-    embeddings = np.stack([ge2e.load().embed(clip) for clip in clips]).astype(np.float64)
+    embeddings = np.stack([loader.load(ge2e.SPEC).embed(clip) for clip in clips]).astype(np.float64)
     pitch = np.array([voice_match.to_pitch_vector(prosody.measure(clip)) for clip in clips])
     inputs = np.concatenate([points, voice_match.scale_pitch(pitch)], axis=1)
     print(f"{len(inputs)} samples; cosine between expected and real embedding of held-out samples, median (mean):")

@@ -16,7 +16,7 @@ from bench._options import option_parser
 from bench.speaker_clips import Speaker, speakers
 from funaudio_core import languages
 from funaudio_core.audio import prosody
-from funaudio_core.engines import ge2e, whisper
+from funaudio_core.engines import ge2e, loader, whisper
 from funaudio_core.engines.kokoro import model, phonemes, render, voice_match
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.text import error_rate
@@ -42,10 +42,12 @@ ENGLISH = (
 )
 LANGUAGE_TABLE_SPEAKERS = ("beckett", "allison-en")
 
+_load_kokoro = cache(model.load)  # held: the model lives as long as somebody uses it
+
 
 def say(speaker: render.Speaker, text: str, language: str) -> Audio:
     """Return one sentence at 24 kHz."""
-    (piece,) = render.render(model.load(), phonemes.phonemize(text, language), speaker, NEUTRAL, seed=0)
+    (piece,) = render.render(_load_kokoro(), phonemes.phonemize(text, language), speaker, NEUTRAL, seed=0)
     return Audio(piece.samples, model.SAMPLE_RATE)
 
 
@@ -77,8 +79,8 @@ def recognition_error(clip: Audio, text: str, language: str) -> float:
 
 def mean_similarity(clips: list[Audio], speaker: Speaker) -> float:
     """Return the mean similarity of clips to a speaker."""
-    target = ge2e.load().embed(speaker.clip)
-    return float(np.mean([ge2e.similarity(ge2e.load().embed(clip), target) for clip in clips]))
+    target = loader.load(ge2e.SPEC).embed(speaker.clip)
+    return float(np.mean([ge2e.similarity(loader.load(ge2e.SPEC).embed(clip), target) for clip in clips]))
 
 
 def print_english_table() -> None:
@@ -93,7 +95,10 @@ def print_english_table() -> None:
         clips = [say(voice, text, "en") for text in ENGLISH]
         presets = [[say_with_preset(name, text, "en") for text in ENGLISH] for name in (DEFAULT, default_by_pitch)]
         half = speaker.clip.duration / 2
-        halves = [ge2e.load().embed(part) for part in (speaker.clip.slice(0, half), speaker.clip.slice(half, 2 * half))]
+        halves = [
+            loader.load(ge2e.SPEC).embed(part)
+            for part in (speaker.clip.slice(0, half), speaker.clip.slice(half, 2 * half))
+        ]
         pitch_errors = [abs(12 * math.log2(prosody.measure(clip).f0 / pitch)) for clip in clips]
         word_errors = [
             np.mean([recognition_error(c, t, "en") for c, t in zip(takes, ENGLISH, strict=True)])

@@ -227,9 +227,8 @@ def _read_checkpoint(path: Path) -> dict[str, Floats]:
         ) from error
 
 
-@cache
 def load() -> GE2E:
-    """Return the encoder of this process, loaded on first use."""
+    """Load the encoder."""
     return GE2E(store.artifact_dir("ge2e") / "pretrained.pt")
 
 

@@ -18,14 +18,16 @@ from funaudio_core.weights import store
 
 FIRST, SECOND = "The kettle is already on the stove.", "My uncle sold his bicycle last week."
 
+load_kokoro = cache(model.load)  # held: the model lives as long as somebody uses it
+
 
 @cache
 def synthesize(preset: str, text: str) -> Audio:
     voice = model.load_voice(store.artifact_dir("kokoro-voices") / f"{preset}.bin")
     tokens = phonemized.token_ids(phonemes.phonemize(text, "en"))
     style = voice[len(tokens) - 1]
-    prosody = model.load().predict(tokens, style)
-    return Audio(model.load().decode(prosody.features, prosody.f0, prosody.energy, style), model.SAMPLE_RATE)
+    prosody = load_kokoro().predict(tokens, style)
+    return Audio(load_kokoro().decode(prosody.features, prosody.f0, prosody.energy, style), model.SAMPLE_RATE)
 
 
 def embed(clip: Audio) -> np.ndarray:

@@ -15,15 +15,17 @@ from funaudio_core.weights.catalog import ARTIFACTS
 
 SPOKEN, UNSEEN = "The ferry leaves the harbour at noon every day.", "Somebody left an umbrella in the hallway."
 
+load_kokoro = cache(model.load)  # held: the model lives as long as somebody uses it
+
 PITCH = np.array([np.log(150.0), 0.2])
 
 
 def synthesize(pack: np.ndarray, text: str, median: float, spread: float) -> Audio:
     tokens = phonemized.token_ids(phonemes.phonemize(text, "en"))
     style = pack[len(tokens) - 1]
-    prediction = model.load().predict(tokens, style)
+    prediction = load_kokoro().predict(tokens, style)
     f0 = voice_match.retune(prediction, median, spread)
-    return Audio(model.load().decode(prediction.features, f0, prediction.energy, style), model.SAMPLE_RATE)
+    return Audio(load_kokoro().decode(prediction.features, f0, prediction.energy, style), model.SAMPLE_RATE)
 
 
 @cache

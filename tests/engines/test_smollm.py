@@ -16,6 +16,7 @@ from funaudio_core.engines.smollm.prompts import NAME_QUESTION, REPLY_TEMPLATES,
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.types import Conversation, Emotion, Turn
+from tests.conftest import ROOT
 
 PROMPT = (
     "<|im_start|>system\nYou are a warm friend.<|im_end|>\n<|im_start|>user\nI lost my job today and I don't know what "
@@ -195,3 +196,28 @@ def test_every_emotion_has_a_template() -> None:
     assert all(choose_template("I see.", code).examples for code in EMOTIONS)
     assert choose_template("How are you?", "neutral") is REPLY_TEMPLATES["question"]
     assert choose_template("Thanks a lot!", "happy") is REPLY_TEMPLATES["thanks"]
+
+
+MEMORY = """
+import pathlib, re
+from concurrent.futures import ThreadPoolExecutor
+from funaudio_core.engines import loader
+from funaudio_core.engines.smollm.engine import SPEC
+from funaudio_core.types import Conversation, Turn
+def megabytes():
+    status = pathlib.Path("/proc/self/status").read_text()
+    return int(re.search(r"RssAnon:\\s+(\\d+)", status)[1]) / 1000
+chatbot = loader.load(SPEC)
+SPEC.prepare()
+before = megabytes()
+with ThreadPoolExecutor(2) as pool:
+    for text in ("Hello again.", "How are you?"):
+        list(pool.map(lambda _: list(chatbot.reply(Conversation((Turn("user", text),)))), range(2)))
+print(megabytes() - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_replies_at_once_take_no_memory_of_their_own() -> None:
+    process = subprocess.run([sys.executable, "-c", MEMORY], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert float(process.stdout) < 20  # the tables of another worker take 31 MB

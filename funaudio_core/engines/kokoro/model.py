@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core import settings
 from funaudio_core.engines.kokoro import whisper_source
-from funaudio_core.engines.kokoro.graph import generator, onnx_split
+from funaudio_core.engines.kokoro.graph import norms, onnx_split
 from funaudio_core.engines.onnx_session import OnnxSession
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Samples
@@ -29,10 +29,12 @@ _EDGE_TOKEN = 0  # at the start and end of every sequence
 _HALF_FRAMES = 2  # of hidden features in a frame
 _SPECTRA = 120  # of the harmonic source in a frame
 _CONTEXT_FRAMES = 6  # on both sides of a piece: the generator looks no further
+_DECODER_CONTEXT_FRAMES = 11  # on both sides of what the generator reads: the decoder looks no further
 _OVERLAP_SAMPLES = 240  # 10 ms in which a piece fades into the next: they are rounded to 8 bits in different steps
-_SAMPLE_COUNT, _SAMPLE_FRAMES = 5, 8  # samples of the rest of a sentence, of 0.2 s each, for the moments of its norms
+_SAMPLE_COUNT, _SAMPLE_FRAMES = 8, 3  # samples of the rest of a sentence, 75 ms each, for the moments of its norms
 
 Float = NDArray[np.float32]
+_Span = tuple[int, int]  # first frame, and the one behind the last
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -60,12 +62,13 @@ class Prediction:
 
 
 class KokoroModel:
-    """Encoder, decoder and generator as ONNX Runtime sessions. Thread-safe: no state is kept between calls."""
+    """Encoder, decoder, source and generator as ONNX Runtime sessions. Thread-safe: no call leaves any state."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         """Open the files that onnx_split.split() wrote into `folder`."""
         self._encoder = OnnxSession(folder / onnx_split.ENCODER_FILE, threads)
         self._decoder = OnnxSession(folder / onnx_split.DECODER_FILE, threads)
+        self._source = OnnxSession(folder / onnx_split.SOURCE_FILE, threads)
         self._generator = OnnxSession(folder / onnx_split.GENERATOR_FILE, threads, folds_constants=False)
 
     def predict(
@@ -124,8 +127,8 @@ class KokoroModel:
     ) -> Iterator[Samples]:
         """Generate the audio in pieces that fit together without a seam.
 
-        The norms of the generator depend on the whole sequence. In pieces, all use the mean and the deviation of the
-        first piece together with short samples of the rest.
+        The norms of the decoder and of the generator depend on the whole sequence. In pieces, all use the moments of
+        the first piece together with short samples of the rest.
 
         Args:
             features: float32 (1, 512, F).
@@ -137,11 +140,12 @@ class KokoroModel:
         Yields:
             The pieces, len(cuts) + 1, float32; each is generated when it is requested.
         """
-        inputs = {"features": features, "f0": f0[None], "energy": energy[None], "style": style}
-        hidden, source = self._decoder.run(inputs, ["hidden", "source"])
-        if not f0.any():
-            source = whisper_source.make_source(source.shape[2])
         size = features.shape[2]
+        if f0.any():
+            (source,) = self._source.run({"f0": f0[None]}, ["source"])
+        else:
+            source = whisper_source.make_source(size * _SPECTRA + 1)
+        decoder_moments: Float | None = None
         moments: Float | None = None
         overlap = np.zeros(0, np.float32)  # what the last piece had for the start of this one
         for first, last in pairwise((0, *cuts, size)):
@@ -149,6 +153,7 @@ class KokoroModel:
             spans = [(start, end)]
             if moments is None:
                 spans += _sample_spans(end, size)
+            hidden, decoder_moments = self._decode(features, f0, energy, style, spans, decoder_moments)
             sound, moments = self._generate(hidden, source, style, spans, moments)
             piece = sound[(first - start) * FRAME_SAMPLES :]
             ramp = np.linspace(0, 1, len(overlap), dtype=np.float32)
@@ -157,24 +162,72 @@ class KokoroModel:
             overlap = piece[length : length + _OVERLAP_SAMPLES].copy() if last < size else overlap
             yield piece[:length]
 
-    def _generate(
-        self, hidden: Float, source: Float, style: Float, spans: list[tuple[int, int]], moments: Float | None
-    ) -> tuple[Samples, Float]:
-        """Generate the audio of some spans of frames, joined, and return it with the moments used."""
-        last = spans[-1][1] * _SPECTRA
-        spectra = [source[..., start * _SPECTRA : end * _SPECTRA] for start, end in spans]
+    def _decode(
+        self, features: Float, f0: Float, energy: Float, style: Float, spans: list[_Span], moments: Float | None
+    ) -> tuple[Float, Float]:
+        """Decode some spans of frames and return their hidden features, joined, with the moments used."""
+        wide = _widen(spans, features.shape[2])
+        curves = {"f0": f0, "energy": energy}
         inputs = {
-            "hidden": np.concatenate([hidden[..., a * _HALF_FRAMES : b * _HALF_FRAMES] for a, b in spans], axis=2),
-            "source": np.concatenate([*spectra, source[..., last : last + 1]], axis=2),
+            "features": _join_spans(features, wide),
+            **{name: _join_spans(curve[None], wide, _HALF_FRAMES) for name, curve in curves.items()},
             "style": style,
-            generator.MOMENTS_INPUT: np.zeros((2, generator.MOMENTS), np.float32) if moments is None else moments,
-            generator.SHARE_INPUT: np.array([moments is None], np.float32),
         }
-        sound, used = self._generator.run(inputs, ["audio", generator.MOMENTS_OUTPUT])
+        hidden, used = self._run_with_moments(self._decoder, inputs, "hidden", moments)
+        offsets = np.cumsum([0, *(last - first for first, last in wide)])
+        inner = []
+        for start, end in spans:
+            at = next(i for i, (first, last) in enumerate(wide) if first <= start and end <= last)
+            shift = int(offsets[at]) - wide[at][0]
+            inner.append((start + shift, end + shift))
+        return _join_spans(hidden, inner, _HALF_FRAMES), used
+
+    def _generate(
+        self, hidden: Float, source: Float, style: Float, spans: list[_Span], moments: Float | None
+    ) -> tuple[Samples, Float]:
+        """Generate the audio of some spans of frames, joined, and return it with the moments used.
+
+        Args:
+            hidden: Hidden features of the spans, joined.
+            source: Harmonic source of the whole sentence.
+            style: Style vector.
+            spans: The spans.
+            moments: Moments to use; None for those of the spans.
+        """
+        last = spans[-1][1] * _SPECTRA
+        spectra = np.concatenate([_join_spans(source, spans, _SPECTRA), source[..., last : last + 1]], axis=2)
+        inputs = {"hidden": hidden, "source": spectra, "style": style}
+        sound, used = self._run_with_moments(self._generator, inputs, "audio", moments)
         return sound.ravel(), used
 
+    @staticmethod
+    def _run_with_moments(
+        session: OnnxSession, inputs: dict[str, Float], output: str, moments: Float | None
+    ) -> tuple[Float, Float]:
+        """Run a graph with the inputs of graph.norms, and return an output and the moments used."""
+        given = np.zeros(session.input_shapes[norms.MOMENTS_INPUT], np.float32) if moments is None else moments
+        shared = {norms.MOMENTS_INPUT: given, norms.SHARE_INPUT: np.array([moments is None], np.float32)}
+        result, used = session.run(inputs | shared, [output, norms.MOMENTS_OUTPUT])
+        return result, used
 
-def _sample_spans(start: int, end: int) -> list[tuple[int, int]]:
+
+def _join_spans(values: Float, spans: Sequence[_Span], rate: int = 1) -> Float:
+    """Return some spans of frames, joined, of values (..., F * rate)."""
+    return np.concatenate([values[..., start * rate : end * rate] for start, end in spans], axis=-1)
+
+
+def _widen(spans: Sequence[_Span], size: int) -> list[_Span]:
+    """Return spans with the context that the decoder needs, within `size` frames; those that touch become one."""
+    wide: list[_Span] = []
+    for start, end in spans:
+        first, last = max(0, start - _DECODER_CONTEXT_FRAMES), min(size, end + _DECODER_CONTEXT_FRAMES)
+        if wide and first <= wide[-1][1]:
+            first, _ = wide.pop()
+        wide.append((first, last))
+    return wide
+
+
+def _sample_spans(start: int, end: int) -> list[_Span]:
     """Return short spans that are spread evenly over the frames from `start` to `end`, or all of a few frames."""
     if end - start <= _SAMPLE_COUNT * _SAMPLE_FRAMES:
         return [(start, end)] if end > start else []
@@ -182,15 +235,23 @@ def _sample_spans(start: int, end: int) -> list[tuple[int, int]]:
     return [(int(first), int(first) + _SAMPLE_FRAMES) for first in firsts]
 
 
-@cache
+_in_use: WeakValueDictionary[Path, KokoroModel] = WeakValueDictionary()
+
+
 def load() -> KokoroModel:
-    """Load the model, once per process. The first load splits the graph (three seconds) and caches the result."""
+    """Load the model, or return the one that somebody uses; nothing keeps it behind its last user.
+
+    The first load splits the graph (three seconds) and keeps the result on disk.
+    """
 
     def split(folder: Path) -> None:
         conversion.run(onnx_split.split, store.artifact_dir("kokoro") / "kokoro-v1.0.int8.onnx", folder)
 
     folder = store.cached(f"kokoro-{onnx_split.SPLIT_VERSION}", split)
-    return KokoroModel(folder, settings.read().threads)
+    model = _in_use.get(folder)
+    if model is None:
+        model = _in_use[folder] = KokoroModel(folder, settings.read().threads)
+    return model
 
 
 def load_voice(path: Path) -> Float:

@@ -41,8 +41,8 @@ ONSET_LEAD_SECONDS = ONSET_LEAD_FRAMES * FRAME_SAMPLES / SAMPLE_RATE
 FADE_SAMPLES = 120  # 5 ms at either end of a sentence
 
 MIN_DIVIDED_FRAMES = 120  # 3 s, silent ends included; a shorter sentence is not divided: its first piece costs as much
-FIRST_PIECE_FRAMES = 40  # a second; the least length of the first piece if no pause ends it earlier
-EARLIEST_PAUSE = 0.6  # of that length: a pause behind it ends the piece
+FIRST_PIECE_FRAMES = 28  # 0.7 s; the least length of the first piece if no pause ends it earlier
+EARLIEST_PAUSE = 0.75  # of that length: a pause behind it ends the piece
 PIECE_GROWTH = 2  # from one piece to the next, which is made while it plays
 LAST_PIECE_FRAMES = 24  # the least length of the last piece
 

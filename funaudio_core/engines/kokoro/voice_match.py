@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.audio import prosody
-from funaudio_core.engines import ge2e  # the regression was trained on embeddings of this encoder
+from funaudio_core.engines import ge2e, loader
 from funaudio_core.engines.kokoro.model import Prediction, load_voice
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Prosody
@@ -96,7 +96,8 @@ def fit(clip: Audio, language: str) -> MatchedVoice:
             "Record a sentence in a normal voice, without whispering."
         )
     pitch = to_pitch_vector(measured)
-    embedding = ge2e.load().embed(clip).astype(np.float64)
+    encoder = loader.load(ge2e.SPEC)  # with whose embeddings the regression was trained
+    embedding = encoder.embed(clip).astype(np.float64)
     point, similarity = search(embedding, pitch, NATIVE_PRESETS.get(language))
     return MatchedVoice(load_basis().pack(point), measured.f0, float(pitch[1]), max(0.0, similarity - SIMILARITY_BIAS))
 

@@ -1,4 +1,4 @@
-"""Division of a sentence into pieces: at pauses, after a second, growing, none for short sentences."""
+"""Division of a sentence into pieces: at pauses, after .7 s, growing, none for short sentences."""
 
 import numpy as np
 import pytest
@@ -21,14 +21,15 @@ def cut(words: list[tuple[str, int]]) -> dict[int, int]:
 
 def test_pieces_grow() -> None:
     cuts = cut([(" ", 10)] * 40)
-    assert list(cuts) == [5, 13, 29]
-    assert cuts[5] == 50 - ONSET_LEAD_FRAMES
+    assert list(cuts) == [3, 9, 21]
+    assert cuts[3] == 30 - ONSET_LEAD_FRAMES
 
 
 def test_pause_ends_the_first_piece_early() -> None:
-    words = [(" ", 10)] * 20
-    words[2] = (", ", 10)
+    words = [(" ", 12)] * 20
     assert next(iter(cut(words))) == 3
+    words[1] = (", ", 12)
+    assert next(iter(cut(words))) == 2
 
 
 @pytest.mark.parametrize("count", [1, 9])

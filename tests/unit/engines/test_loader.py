@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from funaudio_core import settings
-from funaudio_core.engines import campplus, hibari, loader, preload, pyannote, registry
+from funaudio_core.engines import campplus, ge2e, hibari, kokoro, loader, preload, pyannote, registry
 from funaudio_core.engines.hibari import model as hibari_model
+from funaudio_core.engines.kokoro import model as kokoro_model
 from funaudio_core.engines.spec import EngineSpec, register
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
 from funaudio_core.gpu import device, zerogpu
@@ -319,7 +320,7 @@ def test_engine_on_demand_is_offered_where_it_may_come(
     assert ("asked" in registry.available(register(spec("small", "lite"), on_demand))) == is_offered
 
 
-@pytest.mark.parametrize("engine", [campplus.SPEC, pyannote.SPEC, hibari.SPEC])
+@pytest.mark.parametrize("engine", [campplus.SPEC, pyannote.SPEC, hibari.SPEC, kokoro.SPEC])
 def test_unloaded_engines_are_freed(engine: EngineSpec[object], monkeypatch: pytest.MonkeyPatch) -> None:
     class Session:
         """ONNX session that holds nothing."""
@@ -336,7 +337,7 @@ def test_unloaded_engines_are_freed(engine: EngineSpec[object], monkeypatch: pyt
 
     monkeypatch.setattr(store, "cached", lambda *_: Path("graph.onnx"))
     monkeypatch.setattr(store, "artifact_dir", lambda _: Path())
-    for module in (campplus, pyannote):
+    for module in (campplus, pyannote, kokoro_model):
         monkeypatch.setattr(module, "OnnxSession", open_session)
     monkeypatch.setattr(hibari_model, "_open_session", open_session)
     assert loader.load(engine)
@@ -344,6 +345,21 @@ def test_unloaded_engines_are_freed(engine: EngineSpec[object], monkeypatch: pyt
     assert loader.unload_idle(-1.0) == (engine.name,)
     gc.collect()
     assert opened[0]() is None
+
+
+def test_unloaded_encoder_of_voice_match_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Encoder:
+        """Encoder without weights."""
+
+        def __init__(self, *_: object) -> None: ...
+
+    monkeypatch.setattr(store, "artifact_dir", lambda _: Path())
+    monkeypatch.setattr(ge2e, "GE2E", Encoder)
+    encoder = weakref.ref(loader.load(ge2e.SPEC))
+    assert loader.load(ge2e.SPEC) is encoder()
+    assert loader.unload_idle(-1.0) == ("ge2e",)
+    gc.collect()
+    assert encoder() is None
 
 
 def test_memory_of_a_model_may_exceed_its_files(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from funaudio_core.engines.kokoro.graph.dft_convolution import DftConvolution
 from funaudio_core.engines.kokoro.graph.int8_convolution import Int8Convolution
+from funaudio_core.engines.kokoro.graph.norms import MOMENTS_INPUT, MOMENTS_OUTPUT, SHARE_INPUT
 from funaudio_core.engines.onnx_graph import GraphBuilder, select_nodes
 
 if TYPE_CHECKING:
@@ -41,11 +42,6 @@ _DILATIONS = (1, 3, 5)
 _SLOPE, _LAST_SLOPE = 0.1, 0.01  # of the leaky ReLU behind the first stage and the second
 _NORM_EPSILON = 1e-5
 _SQUARED_SINE = (-0.063161, 8.387242, -29.388746)  # coefficients of w, w^2, w^3; the error is 8e-4 at most
-
-
-MOMENTS_INPUT = "given_moments"  # float32 (2, MOMENTS)
-SHARE_INPUT = "own_share"  # float32 (1,): 1 to use the moments of the sequence itself, 0 to use the given ones
-MOMENTS_OUTPUT = "moments"  # float32 (2, MOMENTS): those that were used
 _NORM_CHANNELS = (256,) * 22 + (128,) * 22
 MOMENTS = sum(_NORM_CHANNELS)
 
@@ -53,7 +49,8 @@ MOMENTS = sum(_NORM_CHANNELS)
 def replace_generator(graph: onnx.GraphProto) -> None:
     """Replace the nodes between the decoder, the harmonic source and the last convolution, in place.
 
-    The graph must have the inputs MOMENTS_INPUT and SHARE_INPUT and the output MOMENTS_OUTPUT.
+    The graph must have the inputs MOMENTS_INPUT and SHARE_INPUT of graph.norms and the output MOMENTS_OUTPUT, (2,
+    MOMENTS), which holds the means and the deviations.
     """
     _Generator(graph).replace()
 

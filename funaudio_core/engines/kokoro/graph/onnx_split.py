@@ -1,8 +1,8 @@
 """Split of Kokoro's int8 graph between the prediction of prosody and the generation of the waveform.
 
 The encoder outputs durations, F0 and energy, and the decoder takes them as inputs, so that they can be edited exactly,
-without a vocoder. Between them, the source turns F0 into harmonics, whose phase runs through the whole sentence; the
-decoder can then make the sentence in pieces. The convolutions are replaced by faster matrix products. Node names are
+without a vocoder. The source turns F0 into harmonics, whose phase runs through the whole sentence; the decoder and the
+generator can then make the sentence in pieces. The convolutions are replaced by faster matrix products. Node names are
 those of kokoro-v1.0.int8.onnx, whose SHA-256 is pinned in weights.catalog.
 """
 
@@ -11,23 +11,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from funaudio_core.engines.kokoro.graph.generator import (
-    MOMENTS,
+from funaudio_core.engines.kokoro.graph.generator import MOMENTS, replace_generator
+from funaudio_core.engines.kokoro.graph.int8_matmul import replace_convolutions
+from funaudio_core.engines.kokoro.graph.norms import (
+    DECODER_MOMENTS,
     MOMENTS_INPUT,
     MOMENTS_OUTPUT,
     SHARE_INPUT,
-    replace_generator,
+    share_moments,
 )
-from funaudio_core.engines.kokoro.graph.int8_matmul import replace_convolutions
 from funaudio_core.engines.kokoro.graph.source import replace_transform
 from funaudio_core.engines.onnx_graph import select_nodes
 
 if TYPE_CHECKING:
     import onnx
 
-SPLIT_VERSION = 6  # part of the derived folder's name; to be raised whenever the output of this package changes
+SPLIT_VERSION = 7  # part of the derived folder's name; to be raised whenever the output of this package changes
 ENCODER_FILE = "encoder.onnx"
 DECODER_FILE = "decoder.onnx"
+SOURCE_FILE = "source.onnx"
 GENERATOR_FILE = "generator.onnx"
 
 _SCALE_INPUT = "duration_scale"
@@ -41,31 +43,30 @@ _PROSODY = {
     "f0": "/encoder/Reshape_output_0",
     "energy": "/encoder/Reshape_1_output_0",
 }
-_SOUND = {
-    "hidden": "/decoder/decoder/generator/LeakyRelu_output_0",
-    "source": "/decoder/decoder/generator/Concat_3_output_0",
-}
+_HIDDEN = {"hidden": "/decoder/decoder/generator/LeakyRelu_output_0"}
+_SOURCE = {"source": "/decoder/decoder/generator/Concat_3_output_0"}
 _SHAPES: dict[str, list[int | str]] = {
     "features": [1, 512, "frames"],
     "f0": [1, "half_frames"],
     "energy": [1, "half_frames"],
     "hidden": [1, 512, "half_frames"],
     "source": [1, 22, "spectra"],
-    MOMENTS_INPUT: [2, MOMENTS],
-    SHARE_INPUT: [1],
 }
 
 
 def split(source: Path, folder: Path) -> None:
-    """Write encoder.onnx, decoder.onnx and generator.onnx into a new folder.
+    """Write encoder.onnx, decoder.onnx, source.onnx and generator.onnx into a new folder.
 
     With T tokens and F = sum of the durations:
 
     - Encoder: tokens int64 (1, T + 2), style float32 (1, 256), speed float32 (1,) and duration_scale float32 (1, T + 2)
       to durations (1, T + 2), lengths (1, T + 2; durations before duration_scale and rounding), features (1, 512, F),
       f0 (1, 2F) in Hz and energy (1, 2F).
-    - Decoder: features, f0, energy and style to hidden (1, 512, 2F) and source (1, 22, 120F + 1).
-    - Generator: hidden, source, style, and the inputs of graph.generator, to audio, float32 at 24 kHz, and moments.
+    - Decoder: features, f0, energy, style and the inputs of graph.norms to hidden (1, 512, 2F) and moments (1,
+      DECODER_MOMENTS, 1).
+    - Source: f0 to source (1, 22, 120F + 1).
+    - Generator: hidden, source, style and the inputs of graph.norms to audio, float32 at 24 kHz, and moments (2,
+      MOMENTS).
 
     Args:
         source: kokoro-v1.0.int8.onnx.
@@ -78,24 +79,33 @@ def split(source: Path, folder: Path) -> None:
 
     model = onnx.load(str(source))
     outputs = {name for node in model.graph.node for name in node.output}
-    missing = {*_DURATIONS.values(), *_PROSODY.values(), *_SOUND.values()} - outputs
+    missing = {*_DURATIONS.values(), *_PROSODY.values(), *_HIDDEN.values(), *_SOURCE.values()} - outputs
     if missing:
         raise ValueError(f"{source} is not kokoro-v1.0.int8.onnx: it has no tensor {min(missing)}.")
     _add_duration_scale(model.graph)
-    generator = _extract(model, _SOUND, {"audio": model.graph.output[0].name})
-    generator.graph.input.extend(_tensor(name, _SHAPES[name]) for name in (MOMENTS_INPUT, SHARE_INPUT))
-    generator.graph.output.append(_tensor(MOMENTS_OUTPUT, None))
+    generator = _extract(model, _HIDDEN | _SOURCE, {"audio": model.graph.output[0].name})
+    _add_moments(generator.graph, [2, MOMENTS])
     replace_generator(generator.graph)
-    decoder = _extract(model, _PROSODY, _SOUND)
-    replace_transform(decoder.graph)
+    decoder = _extract(model, _PROSODY, _HIDDEN)
+    _add_moments(decoder.graph, [1, DECODER_MOMENTS, 1])
+    share_moments(decoder.graph)
+    sound_source = _extract(model, {"f0": _PROSODY["f0"]}, _SOURCE)
+    replace_transform(sound_source.graph)
     folder.mkdir(parents=True)
     for name, part in (
         (ENCODER_FILE, _extract(model, {}, _DURATIONS | _PROSODY)),
         (DECODER_FILE, decoder),
+        (SOURCE_FILE, sound_source),
         (GENERATOR_FILE, generator),
     ):
         replace_convolutions(part.graph)
         onnx.save(part, str(folder / name))
+
+
+def _add_moments(graph: onnx.GraphProto, shape: list[int | str]) -> None:
+    """Declare the inputs and the output of graph.norms, with moments of a shape."""
+    graph.input.extend([_tensor(MOMENTS_INPUT, shape), _tensor(SHARE_INPUT, [1])])
+    graph.output.append(_tensor(MOMENTS_OUTPUT, None))
 
 
 def _add_duration_scale(graph: onnx.GraphProto) -> None:
