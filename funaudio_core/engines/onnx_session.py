@@ -9,6 +9,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+MAX_UNUSED_BYTES = 2**20  # behind a tensor in the memory of a larger one; more is used for others
+
 
 class OnnxSession:
     """Graph that is ready to run. Thread-safe: ONNX Runtime allows concurrent runs of one session.
@@ -68,5 +70,7 @@ def _register_arena() -> None:
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )
     same_as_requested = 1
-    configuration = onnxruntime.OrtArenaCfg({"max_mem": 0, "arena_extend_strategy": same_as_requested})
+    configuration = onnxruntime.OrtArenaCfg(
+        {"max_mem": 0, "arena_extend_strategy": same_as_requested, "max_dead_bytes_per_chunk": MAX_UNUSED_BYTES}
+    )
     onnxruntime.create_and_register_allocator(memory, configuration)

@@ -206,7 +206,7 @@ def test_reference_voice_is_fitted_once_per_clip_and_language(
 
     def fit(_clip: Audio, language: str) -> MatchedVoice:
         fitted.append(language)
-        return MatchedVoice(engine_module._load_preset("af_bella").pack, 140.0, 0.2, 0.7)
+        return MatchedVoice(voice_match.load_basis().voice("af_bella"), 140.0, 0.2, 0.7)
 
     monkeypatch.setattr(voice_match, "fit", fit)
     voice = Voice("Mine", "en", clip=plain.audio)

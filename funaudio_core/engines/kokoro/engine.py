@@ -6,17 +6,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 
 from funaudio_core import languages, settings, text
 from funaudio_core.audio.clip_cache import ClipCache
-from funaudio_core.engines.kokoro import effects, phonemes, phonemized, render, tags
-from funaudio_core.engines.kokoro.model import MAX_TOKENS, SAMPLE_RATE, KokoroModel, load, load_voice
+from funaudio_core.engines.kokoro import effects, phonemes, phonemized, render, tags, voice_match
+from funaudio_core.engines.kokoro.model import MAX_TOKENS, SAMPLE_RATE, KokoroModel, load
 from funaudio_core.engines.kokoro.phonemized import PhonemizedWord
 from funaudio_core.engines.kokoro.render import Piece, Speaker
-from funaudio_core.engines.kokoro.voices import BRITISH_PREFIX, GRADES, VOICES, file_name, similarity
+from funaudio_core.engines.kokoro.voices import BRITISH_PREFIX, GRADES, VOICES, similarity
 from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
@@ -31,7 +30,6 @@ MAX_CACHED_CHARACTERS = {True: 60, False: 24}  # of a chunk that is cached
 SENTENCE_GAP_SECONDS = 0.3  # after a sentence, scaled by Style.pause
 CLAUSE_GAP_SECONDS = 0.12  # after a clause at which a sentence was cut
 _CLAUSE_MARKS = ",;:，；：、—–"
-MAX_CACHED_PRESETS = 16  # in memory, half a megabyte each
 MAX_CACHED_MATCHES = 16  # matched voices in memory, half a megabyte each
 MAX_CACHED_CHUNKS = 64  # short sentences in preset voices, up to half a megabyte each
 
@@ -146,22 +144,16 @@ class Kokoro:
             raise BadInput(
                 "Kokoro has no voice called {name!r}. Choose one of its presets, such as 'af_heart'.", name=voice.preset
             )
-        return _load_preset(voice.preset)
+        return Speaker(voice_match.load_basis().voice(voice.preset))
 
     def _match(self, clip: Audio, language: str) -> Speaker:
         """Return the voice matched to a clip; it is cached for FUNAUDIO_VOICE_TTL_MINUTES."""
-        from funaudio_core.engines.kokoro import voice_match
 
         def fit() -> Speaker:
             matched = voice_match.fit(clip, language)
             return Speaker(matched.pack, matched.f0_median, matched.f0_std)
 
         return self._matches.get_or_compute(clip, fit, language)
-
-
-@lru_cache(maxsize=MAX_CACHED_PRESETS)
-def _load_preset(preset: str) -> Speaker:
-    return Speaker(load_voice(store.artifact_dir("kokoro-voices") / file_name(preset)))
 
 
 def _part_style(style: Style, part: tags.Part) -> Style:
@@ -239,8 +231,6 @@ def _load() -> Kokoro:
 
 
 def _prepare() -> None:
-    from funaudio_core.engines.kokoro import voice_match
-
     phonemes.load_dictionaries()
     voice_match.load()
 

@@ -141,10 +141,7 @@ class KokoroModel:
             The pieces, len(cuts) + 1, float32; each is generated when it is requested.
         """
         size = features.shape[2]
-        if f0.any():
-            (source,) = self._source.run({"f0": f0[None]}, ["source"])
-        else:
-            source = whisper_source.make_source(size * _SPECTRA + 1)
+        source = None if f0.any() else whisper_source.make_source(size * _SPECTRA + 1)
         decoder_moments: Float | None = None
         moments: Float | None = None
         overlap = np.zeros(0, np.float32)  # what the last piece had for the start of this one
@@ -154,7 +151,12 @@ class KokoroModel:
             if moments is None:
                 spans += _sample_spans(end, size)
             hidden, decoder_moments = self._decode(features, f0, energy, style, spans, decoder_moments)
-            sound, moments = self._generate(hidden, source, style, spans, moments)
+            if source is None and moments is None:  # its phase runs from the start, where the first span is
+                spectra = self._make_source(_join_spans(f0[None], spans, _HALF_FRAMES))
+            else:
+                source = self._make_source(f0[None]) if source is None else source
+                spectra = _slice_source(source, spans)
+            sound, moments = self._generate(hidden, spectra, style, moments)
             piece = sound[(first - start) * FRAME_SAMPLES :]
             ramp = np.linspace(0, 1, len(overlap), dtype=np.float32)
             piece[: len(overlap)] = ramp * piece[: len(overlap)] + (1 - ramp) * overlap
@@ -182,21 +184,17 @@ class KokoroModel:
             inner.append((start + shift, end + shift))
         return _join_spans(hidden, inner, _HALF_FRAMES), used
 
-    def _generate(
-        self, hidden: Float, source: Float, style: Float, spans: list[_Span], moments: Float | None
-    ) -> tuple[Samples, Float]:
-        """Generate the audio of some spans of frames, joined, and return it with the moments used.
+    def _make_source(self, f0: Float) -> Float:
+        """Return the harmonic source, (1, 22, F * _SPECTRA + 1), of F0 (1, 2F)."""
+        (source,) = self._source.run({"f0": f0}, ["source"])
+        return source
 
-        Args:
-            hidden: Hidden features of the spans, joined.
-            source: Harmonic source of the whole sentence.
-            style: Style vector.
-            spans: The spans.
-            moments: Moments to use; None for those of the spans.
+    def _generate(self, hidden: Float, source: Float, style: Float, moments: Float | None) -> tuple[Samples, Float]:
+        """Generate the audio of hidden features and their source, and return it with the moments used.
+
+        With `moments` None these are its own.
         """
-        last = spans[-1][1] * _SPECTRA
-        spectra = np.concatenate([_join_spans(source, spans, _SPECTRA), source[..., last : last + 1]], axis=2)
-        inputs = {"hidden": hidden, "source": spectra, "style": style}
+        inputs = {"hidden": hidden, "source": source, "style": style}
         sound, used = self._run_with_moments(self._generator, inputs, "audio", moments)
         return sound.ravel(), used
 
@@ -214,6 +212,12 @@ class KokoroModel:
 def _join_spans(values: Float, spans: Sequence[_Span], rate: int = 1) -> Float:
     """Return some spans of frames, joined, of values (..., F * rate)."""
     return np.concatenate([values[..., start * rate : end * rate] for start, end in spans], axis=-1)
+
+
+def _slice_source(source: Float, spans: Sequence[_Span]) -> Float:
+    """Return some spans of frames, joined, of a source, which has a spectrum more than its frames."""
+    last = spans[-1][1] * _SPECTRA
+    return np.concatenate([_join_spans(source, spans, _SPECTRA), source[..., last : last + 1]], axis=-1)
 
 
 def _widen(spans: Sequence[_Span], size: int) -> list[_Span]:

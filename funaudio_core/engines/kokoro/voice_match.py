@@ -114,9 +114,9 @@ class Basis:
         presets: Points of the presets, float64 (n, AXES).
     """
 
-    def __init__(self, voices: Floats) -> None:
-        """Compute the axes of voices, float32 (n, MAX_TOKENS, 1, STYLE_SIZE)."""
-        self._voices = voices
+    def __init__(self, names: list[str], voices: Floats) -> None:
+        """Compute the axes of preset voices, float32 (n, MAX_TOKENS, 1, STYLE_SIZE), and their names."""
+        self._names, self._voices = names, voices
         self._mean_voice: Floats = voices.mean(axis=0)
         styles = voices[:, COMMON_ROWS, 0].mean(axis=1, dtype=np.float64)
         self._mean_style: Doubles = styles.mean(axis=0)
@@ -133,6 +133,11 @@ class Basis:
         signs = np.sign(right[np.arange(count), np.abs(right[:count]).argmax(axis=1)])  # the SVD leaves signs undefined
         unit = scale[:count] / np.sqrt(len(deviations))
         return (right[:count] * signs[:, None]).T / unit, (left[:, :count] * signs).T / np.sqrt(len(deviations))
+
+    def voice(self, preset: str) -> Floats:
+        """Return a preset voice, float32 (MAX_TOKENS, 1, STYLE_SIZE), a view."""
+        voice: Floats = self._voices[self._names.index(preset)]
+        return voice
 
     def point(self, style: Doubles) -> Doubles:
         """Return the point (AXES,) of a mean style vector (STYLE_SIZE,)."""
@@ -283,8 +288,8 @@ def load() -> None:
 @cache
 def load_basis() -> Basis:
     """Return the basis of the published preset voices, computed once."""
-    folder = store.artifact_dir("kokoro-voices")
-    return Basis(np.stack([load_voice(folder / f"{name}.bin") for name in preset_names()]))
+    folder, names = store.artifact_dir("kokoro-voices"), preset_names()
+    return Basis(names, np.stack([load_voice(folder / f"{name}.bin") for name in names]))
 
 
 @cache
