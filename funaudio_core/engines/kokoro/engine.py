@@ -56,7 +56,7 @@ class Kokoro:
         """Synthesize a request.
 
         Word times are exact. A chunk is a sentence with the silence behind it. The first sentence comes in pieces, the
-        first of about a second; the first piece has the text, each its words. The sound of a tag is a chunk without
+        first of about .7 s; the first piece has the text, each its words. The sound of a tag is a chunk without
         text or words.
 
         Args:

@@ -94,7 +94,7 @@ def render(
         speaker: The voice.
         style: The style, clamped to the limits above.
         seed: Seed of the tremor.
-        in_pieces: Divide the sentence between words into pieces that fit together, the first about a second long.
+        in_pieces: Divide the sentence between words into pieces that fit together, the first about .7 s long.
 
     Yields:
         The pieces, together without silent ends. The times are exact: they come from the durations that the audio was

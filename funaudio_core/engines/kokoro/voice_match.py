@@ -280,7 +280,8 @@ def preset_names() -> list[str]:
 
 
 def load() -> None:
-    """Load the data of the search, so that the first clip need not wait for it."""
+    """Load the encoder and the data of the search, so that the first clip need not wait for them."""
+    loader.load(ge2e.SPEC)
     load_basis()
     _load_regression()
 
