@@ -9,6 +9,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from funaudio_core.gpu import zerogpu
+
 MAX_UNUSED_BYTES = 2**20  # behind a tensor in the memory of a larger one; more is used for others
 
 
@@ -35,8 +37,9 @@ class OnnxSession:
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_mem_pattern = False  # ONNX Runtime would keep one per input size
-        _register_arena()
-        options.add_session_config_entry("session.use_env_allocators", "1")
+        if not zerogpu.is_zerogpu():  # a fork while a thread uses the arena would leave it locked for all sessions
+            _register_arena()
+            options.add_session_config_entry("session.use_env_allocators", "1")
         source = model if isinstance(model, bytes) else str(model)
         self._session: Any = onnxruntime.InferenceSession(
             source,
