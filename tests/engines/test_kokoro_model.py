@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from funaudio_core.engines.kokoro import model
 from funaudio_core.engines.kokoro.graph import onnx_split
+from funaudio_core.engines.onnx_session import OnnxSession
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Samples
 from funaudio_core.weights import store
@@ -105,17 +106,17 @@ def test_another_export_is_rejected(tmp_path: Path) -> None:
 def test_first_piece_costs_the_same_in_a_longer_sentence(pack: model.Float, monkeypatch: pytest.MonkeyPatch) -> None:
     """The graphs read the piece, its context and samples of the rest, not the whole sentence."""
     frames: list[int] = []
-    run = model.OnnxSession.run
+    run = OnnxSession.run
 
     def count(
-        self: model.OnnxSession, inputs: Mapping[str, NDArray[Any]], outputs: Sequence[str] | None = None
+        self: OnnxSession, inputs: Mapping[str, NDArray[Any]], outputs: Sequence[str] | None = None
     ) -> list[NDArray[Any]]:
         frames.extend(
             inputs[name].shape[2] // rate for name, rate in (("features", 1), ("hidden", 2)) if name in inputs
         )
         return run(self, inputs, outputs)
 
-    monkeypatch.setattr(model.OnnxSession, "run", count)
+    monkeypatch.setattr(OnnxSession, "run", count)
     generator = np.random.default_rng(0)
     for size in (400, 800):
         features = generator.normal(size=(1, 512, size)).astype(np.float32)

@@ -140,7 +140,7 @@ class Kokoro:
     def _speaker(self, voice: Voice, language: str) -> Speaker:
         if voice.clip is not None:
             return self._match(voice.clip, language)
-        if voice.preset not in {row.preset for row in VOICES}:
+        if voice.preset is None or voice.preset not in {row.preset for row in VOICES}:
             raise BadInput(
                 "Kokoro has no voice called {name!r}. Choose one of its presets, such as 'af_heart'.", name=voice.preset
             )

@@ -203,7 +203,8 @@ class KokoroModel:
         session: OnnxSession, inputs: dict[str, Float], output: str, moments: Float | None
     ) -> tuple[Float, Float]:
         """Run a graph with the inputs of graph.norms, and return an output and the moments used."""
-        given = np.zeros(session.input_shapes[norms.MOMENTS_INPUT], np.float32) if moments is None else moments
+        shape = [int(size) for size in session.input_shapes[norms.MOMENTS_INPUT]]
+        given = np.zeros(shape, np.float32) if moments is None else moments
         shared = {norms.MOMENTS_INPUT: given, norms.SHARE_INPUT: np.array([moments is None], np.float32)}
         result, used = session.run(inputs | shared, [output, norms.MOMENTS_OUTPUT])
         return result, used
