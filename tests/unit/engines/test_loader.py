@@ -276,12 +276,17 @@ def test_start_prepares_the_default_engines(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("FUNAUDIO_TIER", "lite")
     monkeypatch.setattr(loader, "load", lambda _spec: None)
     monkeypatch.setattr(language_id, "load", lambda: prepared.append("languages"))
-    for table, name in ((registry.RECOGNIZERS, "whisper-base"), (registry.SYNTHESIZERS, "kokoro")):
+    default_engines = (
+        (registry.RECOGNIZERS, "whisper-base"),
+        (registry.SYNTHESIZERS, "kokoro"),
+        (registry.CHATBOTS, "smollm2-135m"),
+    )
+    for table, name in default_engines:
         row: EngineSpec[Any] = table[name]
         assert row.prepare is not None
         monkeypatch.setitem(table, name, replace(row, prepare=partial(prepared.append, name)))
     preload.preload()
-    assert prepared == ["whisper-base", "kokoro", "languages"]
+    assert prepared == ["whisper-base", "kokoro", "smollm2-135m", "languages"]
 
 
 @pytest.fixture
