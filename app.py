@@ -35,7 +35,7 @@ from server.openai_api.routes import ROUTES
 from server.page.compression import PageCompressionMiddleware
 from server.page.head import PageHeadMiddleware
 from tabs import TABS, audiobook, train
-from tabs.components import sharing, trained_recognizers
+from tabs.components import sharing, trained_engines
 from tabs.components.demonstrations import FILES_ROUTE
 from tabs.components.layout import missing_models_note
 from tabs.components.page import browser_script
@@ -66,7 +66,7 @@ def build() -> gr.Blocks:
                 with gr.Tab(t(f"{tab.NAME}.tab"), id=tab.NAME), _sent_when_shown(app, tab.NAME):
                     tab.build()
                     wire_page_load(app)
-        trained_recognizers.wire_memory(app)
+        trained_engines.wire_memory(app)
         app.unload(app.on_unload)
     return app
 

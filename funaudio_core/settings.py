@@ -110,7 +110,13 @@ class Settings:
         "FUNAUDIO_ADAPTERS_DIR",
         env_parsers.optional_path,
         "",
-        "folder with a folder for each trained recognizer that everybody may use, see [training](training.md)",
+        "folder with a folder for each adapter that everybody may use, see [training](training.md)",
+    )
+    merge_adapters: bool = _variable(
+        "FUNAUDIO_MERGE_ADAPTERS",
+        env_parsers.is_on,
+        "off",
+        "give each adapter a copy of its base with the change in it: faster, but it takes the base's memory again",
     )
     hub: bool = _variable("HF_HUB_OFFLINE", env_parsers.is_off, "off", "do not connect to the Hugging Face hub")
     host: str = _variable(

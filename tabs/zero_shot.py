@@ -125,7 +125,7 @@ def build() -> None:
     buttons = demonstrations.build(NAME)
     with gr.Row():
         with gr.Column():
-            engine = engine_picker.build_engine(needed=engine_picker.IMITATES)
+            engine = engine_picker.build_engine(needed=engine_picker.IMITATES, follows=True)
             reference = reference_voice.build_reference()
             text = gr.Textbox(
                 label=t("zero_shot.text"), lines=3, value=languages.LANGUAGES["en"].sample, **keep(NAME, "text")

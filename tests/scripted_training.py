@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from funaudio_core import audio
+from funaudio_core.engines.adapted import links
 from funaudio_core.engines.whisper import adapted
 from funaudio_core.errors import BadInput
 from funaudio_core.runtime import cancellation
@@ -88,7 +89,7 @@ class ScriptedTrainer:
         card = AdapterCard(title, adapted.RECIPE, adapted.BASE, adapted.base_sha256())
         adapters.save(folder / "adapter", Adapter(card, {"weight": np.zeros(1, np.float32)}))
         return WordsResult(
-            adapted.publish(folder / "adapter"),
+            links.publish(folder / "adapter"),
             title,
             folder / "adapter",
             (folder / "adapter" / adapters.TENSORS_FILE).stat().st_size,
@@ -108,7 +109,7 @@ class ScriptedTrainer:
             raise BadInput("There is no such clip.") from None
 
     def delete_adapter(self, engine: str) -> None:
-        adapted.remove(engine)
+        links.remove(engine)
 
 
 def _measured(plan: WordsPlan, number: int) -> WordsProgress:

@@ -115,6 +115,11 @@ def available(rows: dict[str, EngineSpec[T]]) -> dict[str, EngineSpec[T]]:
     return dict(sorted(offered, key=lambda row: (row[1].tier != "remote", row[1].tier != first_tier)))
 
 
+def is_offered(spec: EngineSpec[Any]) -> bool:
+    """Return whether this process offers an engine to somebody who knows its name."""
+    return _is_offered(spec, settings.read().tier)
+
+
 def _is_offered(spec: EngineSpec[T], tier: str) -> bool:
     if zerogpu.is_zerogpu() and spec.tier == "full":
         return _key(spec) in _loaded  # ZeroGPU takes over the weights at the start, so none can be loaded later
@@ -189,9 +194,10 @@ def loaded_specs() -> tuple[EngineSpec[Any], ...]:
 
 
 def size_bytes(*specs: EngineSpec[Any]) -> int:
-    """Return about the memory that the engines take; shared files count once."""
-    artifacts = [ARTIFACTS[name] for name in {name for spec in specs for name in spec.artifacts}]
-    extra = {_key(spec): spec.extra_bytes() for spec in specs if spec.extra_bytes is not None}
+    """Return about the memory that the engines take; what they share counts once."""
+    counted = {_key(each): each for spec in specs for each in (spec, spec.shares) if each is not None}
+    artifacts = [ARTIFACTS[name] for name in {name for spec in counted.values() for name in spec.artifacts}]
+    extra = {key: spec.extra_bytes() for key, spec in counted.items() if spec.extra_bytes is not None}
     return sum(artifact.memory_bytes or artifact.size for artifact in artifacts) + sum(extra.values())
 
 

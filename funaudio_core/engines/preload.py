@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from funaudio_core import settings
 from funaudio_core.engines import loader, registry
+from funaudio_core.engines.adapted import links
 from funaudio_core.engines.loader import LoadProgress
 from funaudio_core.engines.selection import cpu_recognizer, default, default_auto_recognizer
 from funaudio_core.engines.spec import EngineSpec
@@ -71,7 +72,7 @@ def loaded_models() -> tuple[tuple[str, int], ...]:
     """
     specs_by_title: dict[str, list[EngineSpec[Any]]] = {}
     for spec in loader.loaded_specs():
-        specs_by_title.setdefault(spec.title, []).append(spec)
+        specs_by_title.setdefault(links.public_title(spec), []).append(spec)
     return tuple((title, loader.size_bytes(*specs)) for title, specs in specs_by_title.items())
 
 

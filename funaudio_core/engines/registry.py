@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from funaudio_core.engines import (
     apertium,
@@ -24,6 +24,7 @@ from funaudio_core.engines import (
     sensevoice,
     whisper,
 )
+from funaudio_core.engines.adapted import links
 from funaudio_core.engines.emotion_words import engine as emotion_words
 from funaudio_core.engines.llm.spoken import spoken_spec
 from funaudio_core.engines.protocols import (
@@ -42,7 +43,6 @@ from funaudio_core.engines.protocols import (
 from funaudio_core.engines.smollm import engine as smollm
 from funaudio_core.engines.spec import EngineSpec, get_spec, register
 from funaudio_core.engines.spoken_chat import SpokenChatbot
-from funaudio_core.engines.whisper import adapted
 from funaudio_core.errors import FunAudioError
 
 _Engine = TypeVar("_Engine")
@@ -73,14 +73,15 @@ def available(rows: dict[str, EngineSpec[_Engine]]) -> dict[str, EngineSpec[_Eng
 
 
 def find(rows: dict[str, EngineSpec[_Engine]], name: str) -> EngineSpec[_Engine]:
-    """Return an engine of a table by name: one of available(), or a recognizer that somebody has trained.
+    """Return an engine of a table by name: one of available(), or one that somebody has trained.
 
     Raises:
         BadInput: There is none; the message lists the choices.
+        Unsupported: This process doesn't offer the base of a trained one.
     """
     offered = available(rows)
-    if name not in offered and rows is cast("object", RECOGNIZERS) and adapted.is_adapted(name):
-        return cast("EngineSpec[_Engine]", adapted.find(name))
+    if name not in offered and links.is_adapted(name):
+        return links.find(name, rows)
     return get_spec(offered, name)
 
 
@@ -95,21 +96,28 @@ _synthesizers: tuple[EngineSpec[Synthesizer], ...] = (kokoro.SPEC, hibari.SPEC, 
 RECOGNIZERS: dict[str, EngineSpec[Recognizer]] = register(
     *_recognizers,
     *_from_settings(lambda: remote.recognizers(_recognizers)),
-    *_from_settings(adapted.shared_recognizers),
+    *_from_settings(lambda: links.shared(*_recognizers)),
 )
 DETECTORS: dict[str, EngineSpec[AudioEventDetector]] = register(firered.SPEC)
 EMOTION_CLASSIFIERS: dict[str, EngineSpec[EmotionClassifier]] = register(emotion_words.SPEC)
 SPEECH_EMOTION_RECOGNIZERS: dict[str, EngineSpec[SpeechEmotionRecognizer]] = register(sensevoice.SPEC)
 SYNTHESIZERS: dict[str, EngineSpec[Synthesizer]] = register(
-    *_synthesizers, *_from_settings(lambda: remote.synthesizers(_synthesizers))
+    *_synthesizers,
+    *_from_settings(lambda: remote.synthesizers(_synthesizers)),
+    *_from_settings(lambda: links.shared(*_synthesizers)),
 )
-VOICE_CONVERTERS: dict[str, EngineSpec[VoiceConverter]] = register(cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
+VOICE_CONVERTERS: dict[str, EngineSpec[VoiceConverter]] = register(
+    cosyvoice.SPEC_V3,
+    cosyvoice.SPEC_V2,
+    *_from_settings(lambda: links.shared(cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)),
+)
 CHATBOTS: dict[str, EngineSpec[Chatbot]] = register(
     smollm.SPEC, llama_cpp.CHATBOT, *_from_settings(qwen.chatbots), *_from_settings(remote.chatbots)
 )
 SPOKEN_CHATBOTS: dict[str, EngineSpec[SpokenChatbot]] = register(
     fun_audio_chat.SPEC,
     *_from_settings(remote.spoken_chatbots),
+    *_from_settings(lambda: links.shared(fun_audio_chat.SPEC)),
     *(spoken_spec(spec, _getter(name)) for name, spec in CHATBOTS.items()),
 )
 TRANSLATORS: dict[str, EngineSpec[Translator]] = register(

@@ -37,7 +37,7 @@ def is_available(table: dict[str, EngineSpec[T]], name: str) -> bool:
     """Return whether an engine of that name can be used."""
     try:
         resolve(table, name)
-    except BadInput:
+    except (BadInput, Unsupported):
         return False
     return True
 

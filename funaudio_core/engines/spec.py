@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from funaudio_core.engines.protocols import InstructionPrompt
 from funaudio_core.errors import BadInput, Unsupported
@@ -44,6 +44,7 @@ class EngineSpec(Generic[EngineT_co]):
         gist_directions: Those of which a translation gives the gist only.
         preferred: Used by default in its directions once its files are here, as it was measured to be better than the
             first engine of its tier; see engines.translators.
+        shares: Engine whose memory it shares: both count once while either is loaded.
         on_demand: Its files are downloaded only when someone asks for it, and it is not offered on ZeroGPU.
     """
 
@@ -69,6 +70,7 @@ class EngineSpec(Generic[EngineT_co]):
     directions: frozenset[tuple[str, str]] = frozenset()
     gist_directions: frozenset[tuple[str, str]] = frozenset()
     preferred: bool = False
+    shares: EngineSpec[Any] | None = None
     on_demand: bool = False
 
     def require(self, capability: str) -> None:

@@ -13,7 +13,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.evaluation.items import Item
 from funaudio_core.evaluation.results import Result
 from funaudio_core.tasks import recognition, synthesis
-from funaudio_core.types import Audio, Transcript
+from funaudio_core.types import Audio, Transcript, Voice
 
 RECOGNITION, SYNTHESIS = "recognition", "synthesis"
 TASKS = (RECOGNITION, SYNTHESIS)
@@ -97,11 +97,16 @@ class RecognitionSystem:
 
 @dataclass(frozen=True, slots=True)
 class SynthesisSystem:
-    """Synthesizer with a voice, by their names; "" for the default."""
+    """Synthesizer with a voice, by their names; "" for the default.
+
+    Attributes:
+        clip: Voice of a clip, in place of one with a name.
+    """
 
     engine_name: str = ""
     voice: str = ""
     seed: int = 0
+    clip: Voice | None = None
     task: str = field(default=SYNTHESIS, init=False)
 
     @property
@@ -123,7 +128,7 @@ class SynthesisSystem:
         """Speak the text, and hear it again with the recognizer of the self-check."""
         language = item.language or "en"
         engine = self.engine().name
-        voice = voice_catalog.get_voice(self.voice, engine, language)
+        voice = self.clip or voice_catalog.get_voice(self.voice, engine, language)
         request = synthesis.speech_request(item.text, language, voice, engine, seed=self.seed)
         take = synthesis.speak_take(request, engine)
         report = synthesis.self_check(take, request)

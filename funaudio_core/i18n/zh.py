@@ -1814,9 +1814,55 @@ MESSAGES_ZH |= {
     "{clip} is silent or has no words. Write what is said, or leave it out.": (
         "{clip} 没有声音或没有文字。请写出说的内容，或去掉它。"
     ),
-    "This trained recognizer doesn't exist any more. Choose another model, or train it again.": (
-        "这个训练出的识别模型已不存在。请选择其他模型，或重新训练。"
+    "This trained model doesn't exist any more. Choose another one, or train it again.": (
+        "该训练出的模型已不存在。请选择其他模型，或重新训练。"
     ),
+    "{name} can't be used here. Choose another model.": "此处无法使用 {name}。请选择其他模型。",
+    "This trained model needs {engine}, which this server doesn't offer. Choose another model.": (
+        "该训练出的模型需要 {engine}，而本服务器不提供。请选择其他模型。"
+    ),
+    "No model here can use the adapter {adapter}, which was trained by {recipe!r}. Known are: {known}.": (
+        "这里没有模型能使用适配器 {adapter}，它由 {recipe!r} 训练。可用的有：{known}。"
+    ),
+    "The file can't be read. Choose the ZIP that this page or the command made.": (
+        "无法读取该文件。请选择本页或命令生成的 ZIP。"
+    ),
+    "{files} is missing. Choose the ZIP of an adapter, or both of its files.": (
+        "缺少 {files}。请选择适配器的 ZIP 或其两个文件。"
+    ),
+    "The adapter is larger than {most:.0f} GB. Use a smaller one.": "适配器超过 {most:.0f} GB。请使用较小的适配器。",
+    "There is no adapter yet. Add one first.": "还没有适配器。请先添加一个。",
+    "There are no texts yet. Write some that were not trained on, one a line.": (
+        "还没有文本。请填写一些未参与训练的文本，每行一条。"
+    ),
+    "No file yet. Choose the ZIP of an adapter, or both of its files.": (
+        "还没有文件。请选择适配器的 ZIP 或其两个文件。"
+    ),
+    "{title} is offered wherever you choose such a model.": "凡可选择此类模型之处，均已提供 {title}。",
+    "Deleted.": "已删除。",
+    "Base": "基础模型",
+    "Date": "日期",
+    "Data": "数据",
+    "Consent": "授权",
+    "Held-out {measure}": "留出数据的 {measure}",
+    "Card of the adapter": "适配器说明",
+    "Adapter": "适配器",
+    "Utterances with an error": "有错误的条目",
+    "Similarity of the voice": "音色相似度",
+    "On {count} held-out items": "{count} 条留出数据",
+    "Held-out items": "留出的条目",
+    "Question": "问题",
+    "Answers": "回答",
+    "One item is too few to tell a difference from chance.": "只有一条数据，无法判断差异是否偶然。",
+    "{points:+.1f} points": "{points:+.1f} 个百分点",
+    "Adapter less base: {points}, more than chance (p = {p:.3f}).": "适配器减基础模型：{points}，并非偶然（p = {p:.3f}）。",
+    "Adapter less base: {points}, which may be chance (p = {p:.3f}).": (
+        "适配器减基础模型：{points}，可能是偶然（p = {p:.3f}）。"
+    ),
+    "Trains SenseVoice on clips with their texts: a dialect, a domain, its labels.": (
+        "用音频及其文本训练 SenseVoice：方言、领域词汇及标签。"
+    ),
+    "Trained by a visitor": "访客训练的模型",
     "FUNAUDIO_ADAPTERS_DIR is {path}, which is no folder. Create it or unset it.": (
         "FUNAUDIO_ADAPTERS_DIR 为 {path}，它不是文件夹。请创建该文件夹，或取消此设置。"
     ),

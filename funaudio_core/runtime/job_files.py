@@ -63,7 +63,8 @@ def write_json(path: Path, record: Json) -> None:
     The quota stops new records only: a job that is stopped by it must be able to say so.
     """
     content = json.dumps(record, ensure_ascii=False).encode()
-    _usage.add(len(content), is_limited=not path.exists())
+    before = _file_bytes(path)
+    _usage.add(path.parent, len(content) - before, is_limited=not before)
     temporary = path.with_name(f"{path.name}.new")
     temporary.write_bytes(content)
     temporary.replace(path)
@@ -72,8 +73,8 @@ def write_json(path: Path, record: Json) -> None:
 def write_arrays(folder: Path, name: str, arrays: Arrays) -> None:
     """Write arrays to `name.key.npy`, each whole or not at all."""
     for key, values in arrays.items():
-        _usage.add(values.nbytes)
         path = folder / f"{name}.{key}.npy"
+        _usage.add(folder, values.nbytes - _file_bytes(path))
         temporary = path.with_name(f"{path.name}.new")
         with temporary.open("wb") as file:
             np.save(file, values, allow_pickle=False)
@@ -82,20 +83,26 @@ def write_arrays(folder: Path, name: str, arrays: Arrays) -> None:
 
 def delete_folder(folder: Path) -> None:
     """Delete a job's folder, if it exists."""
-    size = _folder_bytes(folder)
     shutil.rmtree(folder, ignore_errors=True)
-    _usage.remove(size)
+    _usage.recount(folder)
+
+
+def count_folder(folder: Path, *, is_limited: bool) -> None:
+    """Count the files that others have written into a job's folder since the last count.
+
+    Raises:
+        FunAudioError: The jobs take up more than FUNAUDIO_JOBS_GB, and the job is limited by it.
+    """
+    _usage.recount(folder)
+    _usage.add(folder, 0, is_limited=is_limited)
 
 
 def delete_files(paths: Collection[Path]) -> None:
     """Delete files, those that exist."""
     for path in paths:
-        try:
-            size = path.stat().st_size
-            path.unlink()
-        except FileNotFoundError:
-            continue
-        _usage.remove(size)
+        size = _file_bytes(path)
+        path.unlink(missing_ok=True)
+        _usage.add(path.parent, -size, is_limited=False)
 
 
 @contextmanager
@@ -120,43 +127,61 @@ class _Usage:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._bytes: dict[Path, int] = {}  # by folder of jobs, of which tests have several
+        self._bytes: dict[Path, dict[Path, int]] = {}  # of each job, by folder of jobs, of which tests have several
 
-    def add(self, count: int, *, is_limited: bool = True) -> None:
-        """Count bytes that are about to be written.
+    def add(self, folder: Path, count: int, *, is_limited: bool = True) -> None:
+        """Count bytes of a job that are about to be written, or were deleted.
 
         Raises:
             FunAudioError: The jobs would take up more than FUNAUDIO_JOBS_GB, and the write is limited by it.
         """
-        folder, most = jobs_dir(), settings.read().jobs_bytes
+        most = settings.read().jobs_bytes
         with self._lock:
-            if folder not in self._bytes:
-                self._bytes[folder] = sum(_folder_bytes(job) for job in folder.glob("*"))
-            if is_limited and most and self._bytes[folder] + count > most:
+            jobs = self._counted(folder.parent)
+            if is_limited and most and sum(jobs.values()) + count > most:
                 raise FunAudioError(
                     "Long work takes up {most:.1f} GB on the server, all that it may. "
                     "Delete what you no longer need, or try again later.",
                     most=most / 1e9,
                 )
-            self._bytes[folder] += count
+            jobs[folder] = max(0, jobs.get(folder, 0) + count)
 
-    def remove(self, count: int) -> None:
-        """Count bytes that were deleted."""
+    def recount(self, folder: Path) -> None:
+        """Count the files of a job as they are on the disk."""
         with self._lock:
-            if jobs_dir() in self._bytes:
-                self._bytes[jobs_dir()] = max(0, self._bytes[jobs_dir()] - count)
+            jobs = self._counted(folder.parent)
+            jobs[folder] = _folder_bytes(folder)
+            if not jobs[folder]:
+                del jobs[folder]
+
+    def _counted(self, root: Path) -> dict[Path, int]:
+        """Return the bytes of the jobs in a folder."""
+        if root not in self._bytes:
+            self._bytes[root] = {folder: _folder_bytes(folder) for folder in root.glob("*")}
+        return self._bytes[root]
 
 
 _usage = _Usage()
 
 
-def _folder_bytes(folder: Path) -> int:
-    """Return the size of the files in a folder; 0 if it is gone."""
+def _file_bytes(path: Path) -> int:
+    """Return the size of a file; 0 if there is none."""
     try:
-        with os.scandir(folder) as entries:
-            return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
-    except OSError:
+        return path.stat().st_size
+    except FileNotFoundError:
         return 0
+
+
+def _folder_bytes(folder: Path) -> int:
+    """Return the size of the files in a folder and in those below it; 0 if it is gone."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += (Path(place) / name).lstat().st_size
+            except FileNotFoundError:  # deleted meanwhile
+                continue
+    return total
 
 
 @dataclass(slots=True)

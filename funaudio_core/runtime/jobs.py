@@ -138,8 +138,19 @@ class Job:
             return 0
 
     def file_path(self, name: str) -> Path:
-        """Return the path of another file of the job, which is deleted with it."""
+        """Return the path of another file or folder of the job, which is deleted with it; see count_files()."""
         return self._folder / f"file.{name}"
+
+    def count_files(self, *, is_limited: bool = True) -> None:
+        """Count the files at file_path() among those of all jobs.
+
+        Args:
+            is_limited: More files will be written.
+
+        Raises:
+            FunAudioError: The jobs take up all that they may, and the job is limited by it.
+        """
+        job_files.count_folder(self._folder, is_limited=is_limited)
 
     def touch(self) -> None:
         """Start the job's lifetime anew."""

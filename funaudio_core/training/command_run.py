@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from accelerate import PartialState
 
+from funaudio_core.engines.adapted import links
 from funaudio_core.training.loop import train
 from funaudio_core.training.recipe import ItemT, Recipe, TrainingSettings
 from funaudio_core.training.result import make_adapter
@@ -90,6 +91,8 @@ def train_adapter(
     )
     adapter = make_adapter(described, settings, folder)
     adapters.save(options.out, adapter)
+    print(f"Adapter: {options.out}\nModel on this machine: {links.publish(options.out)}")
+    print("To offer it to everybody, copy its folder into the folder FUNAUDIO_ADAPTERS_DIR.")
     for name, before in adapter.card.before.items():
         print(f"held-out {name}: {before:.3f} before, {adapter.card.after[name]:.3f} after")
     return adapter

@@ -8,6 +8,7 @@ trained one.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -149,7 +150,20 @@ def read_card(folder: Path) -> AdapterCard:
     Raises:
         WeightsMissing: There is no readable card.
     """
-    return _card(_record(folder))
+    record = _record(folder)
+    known = {entry.name for entry in fields(AdapterCard)}
+    try:
+        card = AdapterCard(
+            **{**{name: record[name] for name in known & record.keys()}, "targets": tuple(record["targets"])}
+        )
+        is_readable = all(map(_is_text, (card.name, card.recipe, card.base, card.consent, card.licence, card.date)))
+        is_readable &= all(isinstance(part, dict) for part in (card.base_sha256, card.data, card.before, card.after))
+        is_readable &= isinstance(card.rank, int) and card.rank >= 0 and math.isfinite(card.alpha)
+    except (KeyError, TypeError):
+        raise _damaged(folder) from None
+    if not is_readable:
+        raise _damaged(folder)
+    return card
 
 
 def load(folder: Path) -> Adapter:
@@ -158,13 +172,19 @@ def load(folder: Path) -> Adapter:
     Raises:
         WeightsMissing: A file is missing, or damaged.
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    record = _record(folder)
-    path = folder / TENSORS_FILE
-    if not path.is_file() or sha256(path) != record.get("sha256"):
+    card, path = read_card(folder), folder / TENSORS_FILE
+    if not path.is_file() or sha256(path) != _record(folder).get("sha256"):
         raise _damaged(folder)
-    return Adapter(_card(record), load_file(path))
+    try:
+        adapter = Adapter(card, load_file(path))
+    except SafetensorError:
+        raise _damaged(folder) from None
+    if not all(_is_whole(adapter, name) for name in adapter.tensors):
+        raise _damaged(folder)
+    return adapter
 
 
 def require_base(card: AdapterCard, base_sha256: Mapping[str, str]) -> None:
@@ -190,11 +210,22 @@ def _record(folder: Path) -> dict[str, Any]:
     return record
 
 
-def _card(record: Mapping[str, Any]) -> AdapterCard:
-    known = {entry.name for entry in fields(AdapterCard)}
-    return AdapterCard(
-        **{**{name: record[name] for name in known & record.keys()}, "targets": tuple(record["targets"])}
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_whole(adapter: Adapter, name: str) -> bool:
+    """Return whether a tensor is of numbers, and a factor of LoRA has its other one, of the card's rank."""
+    tensor, rank = adapter.tensors[name], adapter.card.rank
+    if not np.issubdtype(tensor.dtype, np.floating):
+        return False
+    if not name.endswith((_FIRST, _SECOND)):
+        return True
+    other = adapter.tensors.get(
+        name.replace(_FIRST, _SECOND) if name.endswith(_FIRST) else name.replace(_SECOND, _FIRST)
     )
+    axis = 0 if name.endswith(_FIRST) else 1
+    return other is not None and rank > 0 and tensor.ndim == 2 and tensor.shape[axis] == rank
 
 
 def _damaged(folder: Path) -> WeightsMissing:

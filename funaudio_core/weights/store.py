@@ -81,6 +81,12 @@ def cached(name: str, build: Callable[[Path], None]) -> Path:
     return target
 
 
+def file_hashes(name: str) -> dict[str, str]:
+    """Return the SHA-256 of each file of an artifact by its name, which artifact_dir() has checked."""
+    folder = artifact_dir(name)
+    return {file.name: checksums.expected_hash(folder / file.name, file) for file in ARTIFACTS[name].files}
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file as hex."""
     digest = hashlib.sha256()

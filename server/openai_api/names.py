@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from funaudio_core.engines import registry, selection, voice_catalog
+from funaudio_core.engines.adapted import links
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.message import Message
 from funaudio_core.types import Voice
 from server.openai_api.errors import ModelNotFound
 from server.openai_api.fields import abbreviate
 
+_Engine = TypeVar("_Engine")
 DEFAULT = "default"  # selects the first engine, and its first voice
 # OpenAI's models, which are built into clients, and every size of Whisper: all select the default engine.
 _OPENAI_MODEL = re.compile(r"(tts-\d|gpt-[\w.-]*(tts|transcribe|audio)|whisper)(-|$)|.*whisper")
@@ -80,6 +82,20 @@ def find_engine(table: Mapping[str, EngineSpec[Any]], model: str) -> EngineSpec[
     )
 
 
+def find_model(rows: dict[str, EngineSpec[_Engine]], model: str) -> EngineSpec[_Engine] | None:
+    """Return the engine of a table of the registry that a model's name means, or None for the default one.
+
+    Among them are trained ones, which no list shows.
+
+    Raises:
+        BadInput: A trained one doesn't exist any more.
+        ModelNotFound: The name means none.
+    """
+    if links.is_adapted(model):
+        return registry.find(rows, model)
+    return find_engine(registry.available(rows), model)
+
+
 def _aliases(spec: EngineSpec[Any]) -> Iterator[str]:
     """Yield the normalized names of an engine: its own ones, then its sources with and without their owner."""
     yield _normalize(spec.name)
@@ -97,7 +113,7 @@ def _normalize(name: str) -> str:
 
 def synthesizer(model: str) -> EngineSpec[Any]:
     """Return the synthesizer that a model's name means. Raises ModelNotFound if it means none."""
-    return find_engine(registry.available(registry.SYNTHESIZERS), model) or selection.default(registry.SYNTHESIZERS)
+    return find_model(registry.SYNTHESIZERS, model) or selection.default(registry.SYNTHESIZERS)
 
 
 def canonical_voice(name: str, engine: str) -> str:

@@ -19,7 +19,6 @@ from funaudio_core.audio import encode
 from funaudio_core.engines import registry, selection
 from funaudio_core.engines.protocols import RecognitionOptions, Recognizer
 from funaudio_core.engines.spec import EngineSpec
-from funaudio_core.engines.whisper import adapted
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.message import Message
 from funaudio_core.tasks import synthesis
@@ -190,10 +189,8 @@ def _recognition(
 
 
 def _find_recognizer(model: str) -> EngineSpec[Recognizer] | None:
-    """Return the recognizer that a model's name means, among them trained ones, which no list shows; None for any."""
-    if adapted.is_adapted(model):
-        return registry.find(registry.RECOGNIZERS, model)
-    return names.find_engine(registry.available(registry.RECOGNIZERS), model)
+    """Return the recognizer that a model's name means; None for any."""
+    return names.find_model(registry.RECOGNIZERS, model)
 
 
 def _english_recognizer() -> EngineSpec[Recognizer]:

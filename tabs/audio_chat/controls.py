@@ -24,12 +24,13 @@ from server.request import localize
 from server.updates import Inputs, Update, connect
 from tabs.components import engine_picker
 from tabs.components.engine_picker import CLONES, IMITATES, OWN_VOICE
-from tabs.components.inputs import engine_dropdown, voice_choices
+from tabs.components.inputs import voice_choices
 from tabs.components.layout import badges, loading_text
 from tabs.components.model_download import build_download
 from tabs.components.page.page_load import page_opened
 from tabs.components.reference_voice import ReferenceControls, ReferenceInput
 from tabs.components.strings import t
+from tabs.components.trained_engines import build_picker
 
 PAGE = "tabs.audio_chat"  # by which Stop and the statistics find the handlers of all abilities
 DEFAULT_LANGUAGE = "en"
@@ -208,7 +209,7 @@ def build_models(badge_line: gr.HTML, note: gr.Markdown) -> ModelControls:
     with gr.Accordion(t("more"), open=False):
         with gr.Row():
             with gr.Column():
-                chatbot = engine_dropdown(table, "audio_chat.model")
+                chatbot = build_picker(registry.SPOKEN_CHATBOTS, lambda: table, "audio_chat.model", follows=True)
                 build_download(registry.SPOKEN_CHATBOTS, chatbot, "audio_chat")
             synthesizer = engine_picker.build_engine("engine.speaks")
             choices = _choices(first.name, "")

@@ -18,7 +18,7 @@ from tabs.components.inputs import engine_dropdown
 from tabs.components.model_download import build_download
 from tabs.components.page.browser_script import keep
 from tabs.components.strings import t
-from tabs.components.trained_recognizers import recognizer_dropdown
+from tabs.components.trained_engines import build_picker
 
 PERSONA = "You are a warm, cheerful friend."
 MAX_PERSONA_CHARACTERS = 500
@@ -99,7 +99,7 @@ def build_controls(spec: EngineSpec[Any]) -> ChatControls:
     state = gr.State(ChatState(), time_to_live=STATE_SECONDS)
     with gr.Accordion(t("more"), open=False):
         persona = gr.Textbox(PERSONA, label=t("chat.persona"), lines=2, max_length=MAX_PERSONA_CHARACTERS)
-        recognizer = recognizer_dropdown(selection.auto_detecting_recognizers, "engine.hears")
+        recognizer = build_picker(registry.RECOGNIZERS, selection.auto_detecting_recognizers, "engine.hears")
         chatbot = engine_dropdown(registry.available(registry.CHATBOTS), "chat.chatbot")
         build_download(registry.CHATBOTS, chatbot, "chat")
         synthesizer = engine_picker.build_engine("engine.speaks")

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import gradio as gr
 
-from funaudio_core.engines import registry
+from funaudio_core.engines import registry, selection
 from funaudio_core.message import Message
 from funaudio_core.pipelines.chunked_synthesis import JOB_KIND, CheckedTake, SynthesisJob
 from funaudio_core.runtime.jobs import Job
@@ -100,7 +100,7 @@ def pause_message(job: Job) -> Message:
 
 def is_available(engine: str) -> bool:
     """Return whether the engine of a job is still available; "" is the default engine."""
-    return not engine or engine in registry.available(registry.SYNTHESIZERS)
+    return selection.is_available(registry.SYNTHESIZERS, engine)
 
 
 def _all_finished(synthesis_job: SynthesisJob, number: int) -> Update:

@@ -18,11 +18,12 @@ from server.request import language as language_of_visitor
 from server.request import localize
 from server.updates import Inputs, Update, connect
 from tabs.components import reference_voice
-from tabs.components.inputs import engine_dropdown, language_choices, voice_choices
+from tabs.components.inputs import language_choices, voice_choices
 from tabs.components.layout import badges
 from tabs.components.page.page_load import on_page_load
 from tabs.components.reference_voice import ReferenceControls, ReferenceInput
 from tabs.components.strings import t
+from tabs.components.trained_engines import build_picker
 
 OWN_VOICE = "(own)"  # id of the visitor's own clip among the voices
 MIN_WIDTH_PIXELS = 240  # for the name of a voice
@@ -83,9 +84,9 @@ def is_dynamic(*specs: EngineSpec[Any]) -> bool:
     return any(spec.refresh is not None for spec in specs)
 
 
-def build_engine(key: str = "engine", needed: Collection[str] = ()) -> gr.Dropdown:
-    """Add the picker of a synthesizer, invisible if there is only one; see offered_engines()."""
-    return engine_dropdown(offered_engines(needed), key)
+def build_engine(key: str = "engine", needed: Collection[str] = (), *, follows: bool = False) -> gr.Dropdown:
+    """Add the picker of a synthesizer, see offered_engines(); those that the visitor trained are offered too."""
+    return build_picker(registry.SYNTHESIZERS, lambda: offered_engines(needed), key, follows=follows)
 
 
 def offered_engines(needed: Collection[str]) -> dict[str, EngineSpec[Synthesizer]]:

@@ -26,7 +26,7 @@ from server.params import AudioPath, parse_language
 from server.request import localize
 from server.sessions import track_output
 from server.updates import Update, connect
-from tabs.components import demonstrations, speech_output, trained_recognizers
+from tabs.components import demonstrations, speech_output, trained_engines
 from tabs.components.demonstrations import Demonstration
 from tabs.components.inputs import read_clip
 from tabs.components.layout import heading, status_line
@@ -130,7 +130,7 @@ def on_task(task: str, remembered: object) -> Update:
 
 
 def on_remembered(task: str | None, remembered: object) -> Update:
-    """Offer the recognizers that the visitor trained; `task` is None while the page is not in the browser."""
+    """Offer the models that the visitor trained; `task` is None while the page is not in the browser."""
     if task is None:
         return Update()
     return Update(engines=gr.Dropdown(choices=offered_names(task, remembered)))
@@ -233,11 +233,11 @@ SECTIONS = {"scores": _build_scores, "robustness": robustness.build, "compare": 
 
 def _wire(controls: EvaluateControls, output: report.ReportOutput, runs: RunControls, run: gr.Button) -> None:
     connect(run.click, on_run, [controls.inputs(), runs.last], output, runs, **QUEUE_OPTIONS)
-    memory = trained_recognizers.memory()
+    memory = trained_engines.memory()
     known = [controls.task, memory]
     connect(controls.task.change, on_task, known, {"engines": controls.engines})
     connect(page_opened, on_remembered, known, {"engines": controls.engines})
-    connect(trained_recognizers.memory_changed, on_remembered, known, {"engines": controls.engines})
+    connect(trained_engines.memory_changed, on_remembered, known, {"engines": controls.engines})
     connect(controls.data.change, on_data, controls.data, {"files": controls.files})
     for rule in (controls.protocol, controls.group_by):
         connect(rule.change, on_rules, [output.files, controls.protocol, controls.group_by], output)

@@ -26,7 +26,7 @@ from server.updates import Inputs
 from tabs.components.inputs import engine_choices, language_picker
 from tabs.components.outputs import new_folder
 from tabs.components.strings import add_strings, t
-from tabs.components.trained_recognizers import trained
+from tabs.components.trained_engines import trained
 
 EXAMPLE_DATA, FILES_DATA = "examples", "files"
 GROUPS = ("", "language", "length", "emotion")
@@ -184,14 +184,13 @@ def engines_of(task: str) -> dict[str, EngineSpec[Any]]:
 
 
 def offered_names(task: str, remembered: object) -> list[tuple[str, str]]:
-    """Return (label, name) pairs of the models for a task, among them the recognizers that the visitor trained.
+    """Return (label, name) pairs of the models for a task, among them those that the visitor trained.
 
     Args:
         task: RECOGNITION or SYNTHESIS.
-        remembered: Value of trained_recognizers.memory().
+        remembered: Value of trained_engines.memory().
     """
-    own: dict[str, EngineSpec[Any]] = dict(trained(remembered)) if task == RECOGNITION else {}
-    return engine_choices({**engines_of(task), **own})
+    return engine_choices({**engines_of(task), **trained(remembered, table_of(task))})
 
 
 def build_controls() -> EvaluateControls:

@@ -15,13 +15,13 @@ from funaudio_core.pipelines.chunked_recognition import (
 )
 from server.params import AUTO, MAX_SPEAKERS, OFF, parse_language, parse_speakers, parse_word_list
 from server.updates import Inputs
+from tabs.components import trained_engines
 from tabs.components.inputs import (
     language_choices,
     language_picker,
 )
 from tabs.components.outputs import stem
 from tabs.components.strings import t
-from tabs.components.trained_recognizers import recognizer_dropdown
 
 MAX_HOTWORD_CHARACTERS = 1000  # in the box
 
@@ -74,7 +74,9 @@ def build_controls(first: EngineSpec[Any]) -> RecognizeControls:
     """Add the inputs. first: The default recognizer."""
     with gr.Row(elem_classes="fa-choices"):
         language = language_picker("recognize", first.languages, auto=True)
-        engine = recognizer_dropdown(lambda: registry.available(registry.RECOGNIZERS), follows=True)
+        engine = trained_engines.build_picker(
+            registry.RECOGNIZERS, lambda: registry.available(registry.RECOGNIZERS), follows=True
+        )
         speakers = gr.Dropdown(_speaker_choices(), value=OFF, label=t("recognize.speakers"))
         itn = gr.Checkbox(True, label=t("recognize.itn"))
         words = gr.Checkbox(False, label=t("recognize.words"))

@@ -14,9 +14,17 @@ from tabs.components.layout import heading
 from tabs.components.page.page_load import on_page_load
 from tabs.components.strings import t
 from tabs.train.adapter_panel import build_adapter, wire_adapter
+from tabs.train.added_panel import build_added, wire_added
 from tabs.train.data_panel import build_data, wire_data
 from tabs.train.demonstration import show_demonstration
-from tabs.train.endpoints import delete_training, train_words, training_progress, training_result
+from tabs.train.endpoints import (
+    add_adapter,
+    delete_adapter,
+    delete_training,
+    train_words,
+    training_progress,
+    training_result,
+)
 from tabs.train.other_targets import TARGETS, WORDS, target_html
 from tabs.train.routes import ROUTES
 from tabs.train.run_panel import build_run, wire_run
@@ -27,9 +35,13 @@ NAME = "train"
 
 @handler
 def on_target(target: str) -> Update:
-    """Show the steps for names and terms, or what another training needs."""
+    """Show the steps for names and terms, or what another training needs and the panel for its adapters."""
     is_shown = target == WORDS
-    return Update(steps=gr.Row(visible=is_shown), needs=gr.HTML(target_html(target), visible=not is_shown))
+    return Update(
+        steps=gr.Row(visible=is_shown),
+        needs=gr.HTML(target_html(target), visible=not is_shown),
+        added=gr.Row(visible=not is_shown),
+    )
 
 
 def obstacle_html() -> str:
@@ -54,10 +66,14 @@ def build() -> None:
         with gr.Column(scale=3, elem_classes="fa-results"):
             run = build_run(NAME)
             adapter, buttons["delete"] = build_adapter()
-    connect(target.change, on_target, target, {"steps": steps, "needs": needs}, show_progress="hidden")
+    with gr.Row(visible=False) as added:
+        panel = build_added()
+    shown = {"steps": steps, "needs": needs, "added": added}
+    connect(target.change, on_target, target, shown, show_progress="hidden")
+    wire_added(*panel)
     wire_data(data, buttons["write"], {"show_progress": "hidden"})
     wire_run(run, adapter, data, buttons)
     demonstrations.wire(NAME, demos, show_demonstration, run, adapter, data)
     wire_adapter(adapter, run.shown, run.status)
-    for function in (train_words, training_progress, training_result, delete_training):
+    for function in (train_words, training_progress, training_result, delete_training, add_adapter, delete_adapter):
         add_endpoint(function, is_queued=False)  # the background computes

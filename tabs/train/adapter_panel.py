@@ -14,7 +14,7 @@ from funaudio_core.training.words.model import HeldOutText, WordsResult
 from server.events import handler
 from server.request import localize
 from server.updates import Outputs, Update, connect
-from tabs.components import trained_recognizers
+from tabs.components import trained_engines
 from tabs.components.confirmation import build_confirmed_button
 from tabs.components.outputs import safe_name, write_file
 from tabs.components.strings import t
@@ -90,7 +90,7 @@ def on_use(shown: Any, remembered: object) -> Update:
     if result is None:
         return Update()
     status = localize("{title} is offered wherever you choose a recognition model.", title=result.title)
-    return Update(status=status, remembered=trained_recognizers.remember(remembered, result.engine))
+    return Update(status=status, remembered=trained_engines.remember(remembered, result.engine))
 
 
 def build_adapter() -> tuple[AdapterControls, gr.Button]:
@@ -114,7 +114,7 @@ def wire_adapter(adapter: AdapterControls, shown: gr.State, status: gr.HTML) -> 
         shown: State with the id of the run.
         status: The status line.
     """
-    memory = trained_recognizers.memory()
+    memory = trained_engines.memory()
     outputs = {"status": status, "remembered": memory}
     used = connect(adapter.use.click, on_use, [shown, memory], outputs, show_progress="hidden")
     used.success(None, None, None, js=OPEN_JS)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from funaudio_core.errors import BadInput
-from funaudio_core.training.runs.adapters import delete_run
+from funaudio_core.training.runs import added
+from funaudio_core.training.runs.adapters import delete_engine, delete_run
 from funaudio_core.training.runs.model import FAILED, STOPPED
 from funaudio_core.training.runs.stored_run import open_run
+from server import admission
 from server.params import FilePath
+from server.request import account_id
+from server.sessions import track_upload
 from tabs.components.outputs import safe_name, write_file
 from tabs.train.adapter_panel import pack_adapter
 from tabs.train.data_panel import WordsRequest
@@ -86,3 +91,33 @@ def delete_training(training: str) -> tuple[str]:
     """
     delete_run(open_run(training))
     return (training,)
+
+
+def add_adapter(archive: FilePath) -> tuple[str, dict[str, Any]]:
+    """Add an adapter that a training command made, as a model that only you know.
+
+    Args:
+        archive: ZIP with adapter.safetensors and adapter.json.
+
+    Returns:
+        The name by which the adapter is chosen as engine, for the tools that recognize, speak or answer; and its card:
+        base, data, consent, losses. It is deleted 24 hours after its last use.
+    """
+    admission.check_rate_limit(account_id())
+    track_upload(archive)
+    found = added.add_adapter([Path(archive)])
+    return found.engine, {"title": found.title, **asdict(found.card)}
+
+
+def delete_adapter(engine: str) -> tuple[str]:
+    """Delete an adapter, and the training that made it if there is one.
+
+    Args:
+        engine: Name of its engine, from add_adapter or training_result.
+
+    Returns:
+        The name.
+    """
+    added.find_added(engine)
+    delete_engine(engine)
+    return (engine,)

@@ -1,22 +1,28 @@
-"""Trainings that need a GPU and a large checkpoint: what they need, what is here, and the command that runs them."""
+"""Trainings of large checkpoints: what they need, what is here, and the command that runs them."""
 
 from __future__ import annotations
 
 from html import escape
 
-from funaudio_core.engines import loader, registry
+from funaudio_core.engines import cosyvoice, fun_audio_chat, loader, sensevoice
 from funaudio_core.gpu import device, zerogpu
 from funaudio_core.message import Message
 from server.request import localize
 
-WORDS, VOICE, ASSISTANT = "words", "voice", "assistant"
-TARGETS = (WORDS, VOICE, ASSISTANT)
+WORDS, RECOGNIZER, VOICE, ASSISTANT = "words", "recognizer", "voice", "assistant"
+TARGETS = (WORDS, RECOGNIZER, VOICE, ASSISTANT)
 _COMMANDS = {
+    RECOGNIZER: "python -m funaudio_core.training sensevoice --help",
     VOICE: "python -m funaudio_core.training voice --help",
     ASSISTANT: "python -m funaudio_core.training fun-audio-chat --help",
 }
-_ENGINES = {VOICE: registry.SYNTHESIZERS["cosyvoice3"], ASSISTANT: registry.SPOKEN_CHATBOTS["fun-audio-chat"]}
+_ENGINES = {
+    RECOGNIZER: sensevoice.SPEC,
+    VOICE: cosyvoice.SPEC_V3,
+    ASSISTANT: fun_audio_chat.SPEC,
+}
 _ABOUT = {
+    RECOGNIZER: Message("Trains SenseVoice on clips with their texts: a dialect, a domain, its labels."),
     VOICE: Message("Trains CosyVoice on clips of one speaker, so that it speaks in that voice."),
     ASSISTANT: Message("Trains Fun-Audio-Chat on conversations, so that it answers as yours."),
 }

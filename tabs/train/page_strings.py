@@ -14,6 +14,7 @@ add_strings(
         ),
         "train.target": ("Train", "训练内容"),
         "train.target.words": ("My words (recognition)", "我的词语（语音识别）"),
+        "train.target.recognizer": ("My recognizer (SenseVoice)", "我的识别模型（SenseVoice）"),
         "train.target.voice": ("My voice (CosyVoice)", "我的音色（CosyVoice）"),
         "train.target.assistant": ("My assistant (Fun-Audio-Chat)", "我的助手（Fun-Audio-Chat）"),
         # 1, data

@@ -22,7 +22,7 @@ from server import admission
 from server.events import handler
 from server.request import account_id, localize
 from server.updates import Outputs, Update, connect
-from tabs.components import resumable, trained_recognizers
+from tabs.components import resumable, trained_engines
 from tabs.components.layout import status_line
 from tabs.components.page.arrivals import wire_arrival
 from tabs.components.strings import STRINGS, t
@@ -211,7 +211,7 @@ def on_delete(shown: Shown | None, remembered: object) -> Update:
     result = run.result()
     delete_run(run)
     wake_workers()  # which frees the memory
-    names = trained_recognizers.forget(remembered, result.engine) if result else remembered
+    names = trained_engines.forget(remembered, result.engine) if result else remembered
     return Update(**hide_run(localize("Deleted: clips, features and adapter.")), remembered=names)
 
 
@@ -273,7 +273,7 @@ def wire_run(run: RunControls, adapter: AdapterControls, data: DataControls, but
         (run.resume.click, on_resume),
     ):
         connect(event, function, run.shown, *outputs, **QUIET)
-    memory = trained_recognizers.memory()
+    memory = trained_engines.memory()
     connect(buttons["delete"].click, on_delete, [run.shown, memory], *outputs, {"remembered": memory}, **QUIET)
     run.clips.select(on_change, run.shown, run.cost, api_visibility="private", **QUIET)
     filled = data.pick("terms", "language", "sentences")

@@ -22,7 +22,7 @@ from tabs.components.outputs import (
 from tabs.components.page.browser_script import keep
 from tabs.components.player import build_player
 from tabs.components.strings import t
-from tabs.components.trained_recognizers import recognizer_dropdown
+from tabs.components.trained_engines import build_picker
 from tabs.translate import language_pairs
 
 DEFAULT_TARGET = "es"  # the first example clips are English
@@ -124,7 +124,7 @@ def _build_engines() -> tuple[gr.Dropdown, gr.Dropdown, gr.Dropdown, gr.Textbox]
     uses_glossary = any(GLOSSARY in spec.capabilities for spec in used_translators())
     has_choice = any(len(table) > 1 for table in (synthesizers, translators, recognizers))
     with gr.Accordion(t("more"), open=False, visible=has_choice or has_glossary):
-        recognizer = recognizer_dropdown(lambda: recognizers, "engine.hears")
+        recognizer = build_picker(registry.RECOGNIZERS, lambda: recognizers, "engine.hears")
         translator = engine_dropdown(translators, "translate.translator")
         build_download(registry.TRANSLATORS, translator, "translate")
         synthesizer = engine_picker.build_engine("engine.speaks")

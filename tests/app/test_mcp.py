@@ -28,7 +28,8 @@ EVALUATION_TOOLS = {
     *("start_evaluation", "evaluation_progress", "evaluation_results", "delete_evaluation"),
 }
 TRAINING_TOOLS = {"train_words", "training_progress", "training_result", "delete_training"}
-TOOLS = PAGE_TOOLS | AUDIO_CHAT_TOOLS | SHOW_TOOLS | EVALUATION_TOOLS | TRAINING_TOOLS
+ADAPTER_TOOLS = {"add_adapter", "delete_adapter"}
+TOOLS = PAGE_TOOLS | AUDIO_CHAT_TOOLS | SHOW_TOOLS | EVALUATION_TOOLS | TRAINING_TOOLS | ADAPTER_TOOLS
 
 
 def ask(site: str, question: Callable[[ClientSession], Awaitable[T]]) -> T:

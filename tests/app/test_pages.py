@@ -38,6 +38,7 @@ NAMES = (
     "/listening_test_scores",
     *("/train_words", "/training_progress", "/training_result", "/delete_training"),
     *("/apply_condition", "/start_evaluation", "/evaluation_progress", "/evaluation_results", "/delete_evaluation"),
+    *("/add_adapter", "/delete_adapter"),
 )
 
 

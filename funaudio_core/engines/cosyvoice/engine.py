@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from funaudio_core.engines.cosyvoice.decode import LMRequest
     from funaudio_core.engines.cosyvoice.pipeline import SpeechPipeline
     from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
+    from funaudio_core.weights.adapters import AdapterAtStrength
 
 MIN_SPEED, MAX_SPEED = 0.5, 2.0  # limits of Style.rate, the range of the pages
 EVENTS = ("breath", "quick_breath", "laughter", "cough", "sigh", "clucking", "hissing", "lipsmack")
@@ -69,6 +70,11 @@ class CosyVoice:
     def presets(self) -> tuple[str, ...]:
         """Names of the saved speakers, for Voice.preset."""
         return tuple(self._saved)
+
+    def with_adapters(self, folder: Path, config: ModelConfig, changes: Mapping[str, AdapterAtStrength]) -> CosyVoice:
+        """Return an engine that shares this one's weights and prompts; see SpeechPipeline.with_adapters()."""
+        changed = self._pipeline.with_adapters(folder, config, changes)
+        return CosyVoice(self._spec, config, self._tokenizer, self._prompts, self._saved, changed)
 
     def stream(self, request: SpeechRequest) -> Iterator[SpeechChunk]:
         """Synthesize a request.
@@ -234,15 +240,27 @@ class CosyVoice:
         return speaker.prompt, ids
 
 
-def build(folder: Path, spec: EngineSpec[CosyVoice], config: ModelConfig) -> CosyVoice:
-    """Load the engine from a folder in the published layout, on the GPU if there is one."""
+def build(
+    folder: Path,
+    spec: EngineSpec[CosyVoice],
+    config: ModelConfig,
+    adapters: Mapping[str, AdapterAtStrength] | None = None,
+) -> CosyVoice:
+    """Load the engine from a folder in the published layout, on the GPU if there is one.
+
+    Args:
+        folder: The folder.
+        spec: Specification of the engine.
+        config: Sizes of the networks.
+        adapters: Changes that are merged into llm.pt and flow.pt, by file name.
+    """
     from funaudio_core.engines.cosyvoice import pipeline, prompt_encoders
     from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 
     threads = settings.read().threads
     tokenize = prompt_encoders.SpeechTokenizer(folder / f"speech_tokenizer_v{config.version}.onnx", threads)
     prompts = PromptCache(config, tokenize, prompt_encoders.SpeakerEncoder(folder / "campplus.onnx"))
-    speech_pipeline = pipeline.load(folder, config, "cuda" if device.has_gpu() else "cpu", threads)
+    speech_pipeline = pipeline.load(folder, config, "cuda" if device.has_gpu() else "cpu", threads, adapters)
     saved_voices = saved_speakers.load(folder / saved_speakers.FILE_NAME)
     return CosyVoice(
         spec, config, Tokenizer(folder / "CosyVoice-BlankEN", config), prompts, saved_voices, speech_pipeline

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Self, cast
 
 import numpy as np
 import torch
@@ -31,6 +31,7 @@ from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.engines.cosyvoice.streaming_cache import StreamingCache
 from funaudio_core.engines.cosyvoice.unet_v2 import UNet
 from funaudio_core.errors import BadInput
+from funaudio_core.weights import low_rank
 
 GRAPH_FRAMES = 64  # mels are padded to a multiple of it when CUDA graphs are in use, so that few shapes occur
 
@@ -110,6 +111,10 @@ class Flow(nn.Module, ABC):
     def use_cuda_graphs(self, capture: cuda_graphs.CaptureFunction[Tensor] = cuda_graphs.capture) -> None:
         """Replay the velocity network of generate() as CUDA graphs from now on."""
         self._graphs, self._frame_multiple = cuda_graphs.GraphCache(self.estimator, capture), GRAPH_FRAMES
+
+    def share(self) -> Self:
+        """Return a flow with the same tensors, without CUDA graphs, to which an adapter can be attached."""
+        return low_rank.share(self, [self._graphs])
 
     @abstractmethod
     def encode(

@@ -24,7 +24,9 @@ from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.engines.cosyvoice.vocoder import Vocoder, change_speed
 from funaudio_core.gpu import zerogpu
 from funaudio_core.types import Samples
+from funaudio_core.weights import low_rank
 from funaudio_core.weights.adapters import AdapterAtStrength
+from funaudio_core.weights.tensors import read_tensors
 
 T = TypeVar("T")
 STEPS_PER_CHECK = {"cuda": 8, "cpu": 1}  # decoding steps between two reads of the tokens, which make a GPU wait
@@ -56,12 +58,40 @@ class SpeechPipeline:
         device = lm.head.weight.device.type
         self._steps_per_check, self._batch_size = STEPS_PER_CHECK[device], BATCH_SIZE[device]
         self._acquire: Acquire = new_state
+        self._capture: cuda_graphs.CaptureFunction[Any] | None = None
 
     def use_cuda_graphs(self, capture: cuda_graphs.CaptureFunction[Any] = cuda_graphs.capture) -> None:
         """Use CUDA graphs from now on, see cuda_graphs; for a process that stays alive and has a GPU."""
-        self._flow.use_cuda_graphs(capture)
-        self._vocoder.use_cuda_graphs(capture)
-        self._acquire = DecodeStatePool(capture).acquire
+        for network in (self._flow, self._vocoder):
+            if not network.uses_cuda_graphs:  # otherwise another pipeline shares it
+                network.use_cuda_graphs(capture)
+        self._acquire, self._capture = DecodeStatePool(capture).acquire, capture
+
+    def with_adapters(
+        self, folder: Path, config: ModelConfig, changes: Mapping[str, AdapterAtStrength]
+    ) -> SpeechPipeline:
+        """Return a pipeline that shares this one's weights and has adapters beside them.
+
+        Args:
+            folder: Of the release.
+            config: Sizes of the networks.
+            changes: Changes of llm.pt and flow.pt, by file name.
+
+        Raises:
+            BadInput: An adapter doesn't fit.
+        """
+        language_model, flow_model = self._lm, self._flow
+        if (change := changes.get("llm.pt")) is not None:
+            language_model = low_rank.share(self._lm)
+            rows = {name: len(tensor) for name, tensor in read_tensors(folder / "llm.pt").items()}
+            low_rank.attach(language_model, change, lm.checkpoint_names(config.lm), rows)
+        if (change := changes.get("flow.pt")) is not None:
+            flow_model = self._flow.share()
+            low_rank.attach(flow_model, change)
+        made = SpeechPipeline(language_model, flow_model, self._vocoder, self._silences, self._threads)
+        if self._capture is not None:
+            made.use_cuda_graphs(self._capture)
+        return made
 
     def stream(self, pieces: Sequence[LMRequest], prompt: Prompt, speed: float = 1.0) -> Iterator[tuple[int, Samples]]:
         """Synthesize pieces of text in order.

@@ -94,6 +94,11 @@ class Vocoder:
         self._network = network
         self._generate: Callable[[Tensor, Tensor], Tensor] = network
 
+    @property
+    def uses_cuda_graphs(self) -> bool:
+        """Return whether the network is replayed as CUDA graphs."""
+        return self._generate is not self._network
+
     def use_cuda_graphs(self, capture: cuda_graphs.CaptureFunction[Tensor] = cuda_graphs.capture) -> None:
         """Replay the network as CUDA graphs: a stream has few different shapes."""
         self._generate = cuda_graphs.GraphCache(self._network, capture)

@@ -10,21 +10,29 @@ from torch import Tensor
 
 from funaudio_core.engines.cosyvoice.checkpoint import load_tensors
 from funaudio_core.engines.fun_audio_chat.config import AudioChatConfig, read_config
+from funaudio_core.engines.fun_audio_chat.files import CONFIG_FILE
 from funaudio_core.engines.fun_audio_chat.model import AudioChatModel
 from funaudio_core.errors import WeightsMissing
+from funaudio_core.weights.adapters import Adapter
+from funaudio_core.weights.tensors import merge_adapter
 
-CONFIG_FILE = "config.json"
 _INDEX_FILE, _SINGLE_FILE = "model.safetensors.index.json", "model.safetensors"
 
 
-def load(folder: Path) -> AudioChatModel:
+def load(folder: Path, adapter: Adapter | None = None) -> AudioChatModel:
     """Load the model on the CPU, in the dtype of the files, which stay memory-mapped until the model is moved.
 
+    Args:
+        folder: The folder.
+        adapter: Changes the weights; None for those of the files.
+
     Raises:
+        BadInput: The adapter doesn't fit.
         WeightsMissing: A file is missing or damaged, or the tensors don't fit the config.
     """
     model = build(read_config(folder / CONFIG_FILE))
-    load_tensors(model, _read_tensors(folder), folder)
+    tensors = _read_tensors(folder)
+    load_tensors(model, tensors if adapter is None else merge_adapter(tensors, adapter), folder)
     model.rebuild_tables()
     return model
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from funaudio_core.engines.fun_audio_chat.reply_state import ReplyOptions, Step
     from funaudio_core.engines.fun_audio_chat.runner import ModelRunner
     from funaudio_core.engines.fun_audio_chat.speech_output import SpeechOutput, SpeechStream
+    from funaudio_core.weights.adapters import Adapter, AdapterAtStrength
 
 log = logging.getLogger(__name__)
 MIN_REPLY_POSITIONS = 128  # that a conversation leaves for its reply: 25 s of speech
@@ -78,6 +79,11 @@ class FunAudioChat:
     def presets(self) -> tuple[str, ...]:
         """Names of the published voices, for Voice.preset; none without their file."""
         return tuple(self._voices)
+
+    def with_adapter(self, change: AdapterAtStrength) -> FunAudioChat:
+        """Return an engine that shares this one's weights and voices; see ModelRunner.with_adapter()."""
+        changed = self._runner.with_adapter(change)
+        return FunAudioChat(self._spec, changed, self._speech, self._voices, self._clip_speakers)
 
     def converse(self, conversation: SpokenConversation) -> Iterator[ReplyPiece]:
         """Reply to the last turn.
@@ -197,7 +203,11 @@ def read_voices(folder: Path) -> dict[str, Float]:
 
 
 def build(
-    folder: Path, speech_folder: Path, spec: EngineSpec[FunAudioChat], speech_config: ModelConfig
+    folder: Path,
+    speech_folder: Path,
+    spec: EngineSpec[FunAudioChat],
+    speech_config: ModelConfig,
+    adapter: Adapter | None = None,
 ) -> FunAudioChat:
     """Load the engine on the GPU if there is one, with as many slots and as precise weights as the memory allows.
 
@@ -206,8 +216,10 @@ def build(
         speech_folder: Files of Fun-CosyVoice 3.
         spec: Specification of the engine.
         speech_config: Sizes of Fun-CosyVoice 3.
+        adapter: Change that is merged into the weights.
 
     Raises:
+        BadInput: The adapter doesn't fit.
         WeightsMissing: Files are missing or belong to another model.
         Unsupported: The memory is too small.
     """
@@ -221,10 +233,10 @@ def build(
 
     device, values = "cuda" if gpu_device.has_gpu() else "cpu", settings.read()
     tokenizer = ChatTokenizer(folder / "tokenizer.json")
-    empty = checkpoint.build(read_config(folder / checkpoint.CONFIG_FILE))
+    empty = checkpoint.build(read_config(folder / files.CONFIG_FILE))
     plan = memory.plan_for_device(empty, speech_config, int(values.audio_chat_bits))
     log.info("%s: %s", spec.title, plan)
-    model = checkpoint.load(folder)
+    model = checkpoint.load(folder, adapter)
     if device == "cuda" and not torch.cuda.is_bf16_supported():
         model.cast(torch.float16)
     if plan.bits == quantization.BITS:

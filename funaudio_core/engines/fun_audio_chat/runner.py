@@ -18,6 +18,8 @@ from funaudio_core.engines.fun_audio_chat.prompts import ChatTokenizer
 from funaudio_core.engines.fun_audio_chat.reply_state import ControlTokens, ReplyOptions, ReplyState, Step
 from funaudio_core.gpu import zerogpu
 from funaudio_core.runtime import cancellation
+from funaudio_core.weights import low_rank
+from funaudio_core.weights.adapters import AdapterAtStrength
 
 T = TypeVar("T")
 
@@ -57,6 +59,16 @@ class ModelRunner:
         self._decoding = threading.Lock()
         self._requests: list[_Request] = []
         self._requests_guard = threading.Lock()
+
+    def with_adapter(self, change: AdapterAtStrength) -> ModelRunner:
+        """Return a runner of one slot whose model shares this one's weights and has an adapter beside them.
+
+        Raises:
+            BadInput: The adapter doesn't fit.
+        """
+        model = low_rank.share(self._model)
+        low_rank.attach(model, change)
+        return ModelRunner(model, self.tokenizer, 1, self._threads)
 
     @contextmanager
     def reply(self, ids: Sequence[int], clips: Sequence[Float], options: ReplyOptions) -> Iterator[Iterator[Step]]:

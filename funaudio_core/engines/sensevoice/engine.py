@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,7 +28,11 @@ from funaudio_core.types import Audio, Emotion, Segment, Span
 from funaudio_core.weights import store
 from funaudio_core.weights.catalog import ARTIFACTS
 
+if TYPE_CHECKING:
+    from funaudio_core.engines.sensevoice.model import SenseVoiceModel
+
 ARTIFACT = "sensevoice-small"
+MODEL_FILE = "model.pt"
 LANGUAGES = frozenset(prompt.LANGUAGES)
 MAX_WINDOW_SECONDS = 30.0  # the longest that the model was trained with, FunASR's max_single_segment_time
 MAX_MERGED_SECONDS = 15.0  # sentences are merged up to this length, FunASR's merge_length_s
@@ -59,6 +64,11 @@ class SenseVoice:
         """
         self._config, self._frontend, self._runtime = model_config, frontend, runtime
         self._vocabulary, self._event_detector = vocabulary, event_detector
+
+    @property
+    def runtime(self) -> Runtime:
+        """What runs the model."""
+        return self._runtime
 
     def transcribe(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
         """Transcribe a clip; silence is skipped.
@@ -154,36 +164,46 @@ class SenseVoice:
 
 def load() -> SenseVoice:
     """Load the engine, on a GPU if there is one; download missing weights."""
+    return build(_released_runtime)
+
+
+def build(make_runtime: Callable[[Path, SanmConfig, int], Runtime]) -> SenseVoice:
+    """Return the engine with a runtime, which is made of model.pt, its sizes and the size of the vocabulary."""
     folder = store.artifact_dir(ARTIFACT)
     model_config = config.read(folder / "config.yaml")
     vocabulary = Vocabulary(folder / "chn_jpn_yue_eng_ko_spectok.bpe.model")
-    frontend = Frontend(model_config, folder / "am.mvn")
+    runtime = make_runtime(folder / MODEL_FILE, model_config, vocabulary.size)
+    return SenseVoice(model_config, Frontend(model_config, folder / "am.mvn"), runtime, vocabulary, FireRed())
+
+
+def _released_runtime(path: Path, model_config: SanmConfig, vocabulary_size: int) -> Runtime:
+    """Return the runtime of the released model: in PyTorch on a GPU, as an ONNX graph without one."""
+
+    def load_model() -> SenseVoiceModel:
+        from funaudio_core.engines.sensevoice import checkpoint
+
+        return checkpoint.load(path, model_config, vocabulary_size)
+
     if device.has_gpu():
-        from funaudio_core.engines.sensevoice import checkpoint
-
-        runtime: Runtime = TorchRuntime(checkpoint.load(folder / "model.pt", model_config, vocabulary.size), "cuda")
-    else:
-        graph = _cached_graph(folder / "model.pt", model_config, vocabulary.size)
-        runtime = OnnxRuntime(graph, settings.read().threads)
-    return SenseVoice(model_config, frontend, runtime, vocabulary, FireRed())
+        return TorchRuntime(load_model(), "cuda")
+    file = next(file for file in ARTIFACTS[ARTIFACT].files if file.name == MODEL_FILE)
+    name = f"{ARTIFACT}-{onnx_export.VERSION}-{file.sha256[:12]}-{graph_kind()}.onnx"
+    return OnnxRuntime(store.cached(name, lambda target: write_graph(target, load_model)), settings.read().threads)
 
 
-def _cached_graph(model_path: Path, model_config: SanmConfig, vocabulary_size: int) -> Path:
-    """Return the checkpoint's ONNX graph for this processor; writing it takes one to two minutes and 5 GB of memory."""
-    is_fp32 = settings.read().fp32 or not onnx_export.has_fast_int8()
-    file = next(file for file in ARTIFACTS[ARTIFACT].files if file.name == model_path.name)
+def graph_kind() -> str:
+    """Return the kind of graph for this processor, "fp32" or "int8"."""
+    return "fp32" if settings.read().fp32 or not onnx_export.has_fast_int8() else "int8"
 
-    def write(path: Path) -> None:
-        from funaudio_core.engines.sensevoice import checkpoint
 
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            fp32_path = path if is_fp32 else Path(folder) / "fp32.onnx"
-            onnx_export.write_fp32(checkpoint.load(model_path, model_config, vocabulary_size), fp32_path)
-            if not is_fp32:
-                onnx_export.write_int8(fp32_path, path)
-
-    kind = "fp32" if is_fp32 else "int8"
-    return store.cached(f"{ARTIFACT}-{onnx_export.VERSION}-{file.sha256[:12]}-{kind}.onnx", write)
+def write_graph(path: Path, load_model: Callable[[], SenseVoiceModel]) -> None:
+    """Write the graph of a model for this processor, which takes one to two minutes and 5 GB of memory."""
+    is_fp32 = graph_kind() == "fp32"
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        fp32_path = path if is_fp32 else Path(folder) / "fp32.onnx"
+        onnx_export.write_fp32(load_model(), fp32_path)
+        if not is_fp32:
+            onnx_export.write_int8(fp32_path, path)
 
 
 SPEC: EngineSpec[SenseVoice] = EngineSpec(

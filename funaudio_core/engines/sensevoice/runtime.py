@@ -71,14 +71,22 @@ class OnnxRuntime:
 
 
 class TorchRuntime:
-    """Torch module on an accelerator, in float32. Thread-safe: a forward pass keeps no state."""
+    """Torch module in float32: on an accelerator, or on the CPU with an adapter beside the weights.
+
+    Thread-safe: a forward pass keeps no state.
+    """
 
     max_batch_seconds = 300.0
     call_cost_seconds = 10.0  # padding is cheap on thousands of cores
 
-    def __init__(self, model: SenseVoiceModel, device: str) -> None:
-        """Move a model to a device."""
-        self._model, self._device = model.to(device), device
+    def __init__(self, model: SenseVoiceModel, device: str, threads: int = 0) -> None:
+        """Move a model to a device. threads: CPU threads of torch; 0 leaves them."""
+        self.model, self._device, self._threads = model.to(device), device, threads
+        if device == "cpu":
+            self.max_batch_seconds, self.call_cost_seconds = (
+                OnnxRuntime.max_batch_seconds,
+                OnnxRuntime.call_cost_seconds,
+            )
 
     def run(self, clips: Sequence[Float], prompts: Sequence[tuple[int, ...]]) -> list[Output]:
         """Return one output per clip; see Runtime.
@@ -88,9 +96,11 @@ class TorchRuntime:
         import torch
 
         features, lengths = _pad(clips)
+        if self._threads:
+            torch.set_num_threads(self._threads)  # applies to this thread only
         with torch.inference_mode():
             inputs = (torch.from_numpy(array).to(self._device) for array in (features, lengths, np.array(prompts)))
-            logits = self._model(*inputs)
+            logits = self.model(*inputs)
             best, ids = logits.max(dim=2)
             probabilities = (best - logits.logsumexp(dim=2)).exp()
             tag_logits = logits[:, :PROMPT_ROWS]

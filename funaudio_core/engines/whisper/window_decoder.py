@@ -112,6 +112,7 @@ class WindowDecoder:
 
         files = None if adapter is None else _read_files(folder, adapter)
         self._whisper = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads, files=files)
+        self._whisper.hf_tokenizer = _complete(self._whisper.hf_tokenizer)
 
     def encode(self, samples: Samples) -> Any:  # noqa: ANN401 (a ctranslate2.StorageView, which has no types)
         """Return the encoder's output for float32 samples at SAMPLE_RATE; those beyond WINDOW_SECONDS are ignored."""
@@ -229,22 +230,8 @@ class WindowDecoder:
         It writes a space first in languages that have spaces, and most marks of Chinese in half width.
         """
         written = f" {text}" if is_spaced(language) else to_half_width(text) if language == "zh" else text
-        tokens = self._complete_tokenizer.encode(written, add_special_tokens=False).ids
-        return [*tokens, self._complete_tokenizer.token_to_id("<|endoftext|>")]
-
-    @cached_property
-    def _complete_tokenizer(self) -> Any:  # noqa: ANN401
-        """Return the tokenizer with its first merge, which the published tokenizer.json of Whisper base lacks.
-
-        Without it " the" has two tokens, which the model never writes.
-        """
-        from tokenizers import Tokenizer
-
-        content = json.loads(self._whisper.hf_tokenizer.to_str())
-        merges = content["model"]["merges"]
-        if merges[0] != list(FIRST_MERGE):
-            merges.insert(0, list(FIRST_MERGE))
-        return Tokenizer.from_str(json.dumps(content))
+        tokenizer = self._whisper.hf_tokenizer
+        return [*tokenizer.encode(written, add_special_tokens=False).ids, tokenizer.token_to_id("<|endoftext|>")]
 
     def fits(self, text: str) -> bool:
         """Return whether a text has at most MAX_PROMPT_TOKENS."""
@@ -263,6 +250,19 @@ class WindowDecoder:
         end = tokenizer.token_to_id("<|endoftext|>")
         texts = tokenizer.decode_batch([[token] for token in range(end)])
         return [token for token, text in enumerate(texts) if any(map(_is_numeric, text))]
+
+
+def _complete(tokenizer: Any) -> Any:  # noqa: ANN401 (a tokenizers.Tokenizer)
+    """Return a tokenizer with its first merge, which the published tokenizer.json of Whisper base lacks.
+
+    Without it " the" has two tokens, which the model never writes.
+    """
+    content = json.loads(tokenizer.to_str())
+    merges = content["model"]["merges"]
+    if merges[0] == list(FIRST_MERGE):
+        return tokenizer
+    merges.insert(0, list(FIRST_MERGE))
+    return type(tokenizer).from_str(json.dumps(content))
 
 
 def _read_files(folder: Path, adapter: Adapter) -> dict[str, bytes]:

@@ -19,7 +19,6 @@ from funaudio_core.training.data.conversation_jsonl import (
 )
 from funaudio_core.training.fun_audio_chat.labels import ChatItem, ChatSound, SpecialIds, check_item
 from funaudio_core.training.fun_audio_chat.recipe import FunAudioChatRecipe
-from funaudio_core.weights import store
 
 PADDING = "<|endoftext|>"
 DEFAULT_SYSTEM = "You are a helpful assistant."  # of a conversation without a system text
@@ -36,7 +35,7 @@ class FunAudioChatFiles:
         """
         self._folder = folder or engine_files.folder()
         self._tokenizer = ChatTokenizer(self._folder / "tokenizer.json")
-        self._config = read_config(self._folder / checkpoint.CONFIG_FILE)
+        self._config = read_config(self._folder / engine_files.CONFIG_FILE)
         self.special = special_ids(self._tokenizer, self._config)
 
     def recipe(self, *, learn_speech: bool = True) -> FunAudioChatRecipe:
@@ -45,8 +44,7 @@ class FunAudioChatFiles:
 
     def sha256(self) -> dict[str, str]:
         """Return the SHA-256 of the configuration and of the weights, by file name."""
-        files = [self._folder / checkpoint.CONFIG_FILE, *sorted(self._folder.glob("*.safetensors"))]
-        return {path.name: store.sha256(path) for path in files}
+        return engine_files.base_sha256(self._folder)
 
     def items(self, conversations: Sequence[TrainingConversation], folder: Path) -> list[ChatItem]:
         """Return the items of conversations, which are named by their number from 1.

@@ -89,6 +89,7 @@ class TrainingWork:
 
     def _advance(self, run: StoredRun, begin: Callable[[], Generator[None]]) -> bool:
         """Do PART_SECONDS of the work that is under way, or of new work; return whether it is done."""
+        run.job.count_files()
         work = self._running.setdefault(run.id, begin())
         end = time.monotonic() + PART_SECONDS
         for _ in work:
@@ -119,6 +120,7 @@ def _train(run: StoredRun) -> Generator[None]:
             yield
     for name in SCRATCH:
         shutil.rmtree(run.folder / name, ignore_errors=True)
+    run.job.count_files(is_limited=False)
 
 
 def training_request(run: StoredRun) -> WordsRequest:

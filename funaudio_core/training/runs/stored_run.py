@@ -205,6 +205,7 @@ def create_run(plan: RunPlan, account: str, uploads: Sequence[Upload] = (), cons
         try:
             for number, upload in enumerate(uploads):
                 _copy(upload, upload_path(job, number))
+            job.count_files()
             job.save_document(_STATE, _state_row(SPEAKING))
         except BaseException:
             job.delete()

@@ -10,6 +10,7 @@ import torch
 from funaudio_core import audio
 from funaudio_core.engines.sanm.frontend import Frontend
 from funaudio_core.engines.sensevoice import checkpoint, config
+from funaudio_core.engines.sensevoice.adapted import merge
 from funaudio_core.engines.sensevoice.engine import ARTIFACT
 from funaudio_core.engines.sensevoice.tokens import Vocabulary
 from funaudio_core.runtime.atomic_files import replace_file
@@ -18,7 +19,6 @@ from funaudio_core.training.sensevoice.items import ItemMaker, QueryRows, SenseV
 from funaudio_core.training.sensevoice.recipe import SenseVoiceRecipe
 from funaudio_core.weights import store
 from funaudio_core.weights.adapters import Adapter, require_base
-from funaudio_core.weights.tensors import merge_adapter
 
 
 class SenseVoiceFiles:
@@ -74,7 +74,6 @@ class SenseVoiceFiles:
             BadInput: The adapter was made for another model.
         """
         require_base(adapter.card, {self.model_path.name: store.sha256(self.model_path)})
-        model = checkpoint.load(self.model_path, self._config, self.vocabulary.size)
-        tensors = merge_adapter(model.state_dict(), adapter, 1.0)
+        merged = merge(adapter, self.model_path, self._config, self.vocabulary.size)
         with replace_file(target) as temporary:
-            torch.save(checkpoint.publish(tensors, self._config), temporary)
+            torch.save(checkpoint.publish(merged.state_dict(), self._config), temporary)

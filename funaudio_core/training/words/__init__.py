@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from funaudio_core.engines import loader
-from funaudio_core.engines.whisper import adapted
+from funaudio_core.engines.adapted import links
 from funaudio_core.errors import Unsupported
 from funaudio_core.training.words import clips, planning, sources, work
 from funaudio_core.training.words.model import (
@@ -127,4 +127,4 @@ def held_out_clip(number: int, folder: Path) -> Audio:
 
 def delete_adapter(engine: str) -> None:
     """Forget the recognizer WordsResult.engine and free its memory; its folder is the caller's to delete."""
-    adapted.remove(engine)
+    links.remove(engine)

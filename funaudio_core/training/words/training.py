@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from funaudio_core import settings
+from funaudio_core.engines.adapted import links
 from funaudio_core.engines.whisper import adapted
 from funaudio_core.engines.whisper.window_decoder import WindowDecoder
 from funaudio_core.errors import BadInput
@@ -173,7 +174,7 @@ class WordsTraining:
 
     def _publish(self, result: WordsResult) -> WordsResult:
         """Return the result with the name of its recognizer, the same at each call."""
-        made = replace(result, engine=adapted.publish(result.adapter, result.engine))
+        made = replace(result, engine=links.publish(result.adapter, result.engine))
         results.save_result(self.folder / _RESULT, made)
         return made
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core.engines import preload, registry
+from funaudio_core.engines import preload, registry, selection
 from funaudio_core.errors import BadInput
 from funaudio_core.evaluation.listening_tests import exports, stored_tests
 from funaudio_core.evaluation.listening_tests.exports import TestVotes
@@ -85,8 +85,8 @@ def _pause_message(job: Job) -> Message:
 
 def _can_resume(job: Job) -> bool:
     """Return whether all engines of a test are still offered."""
-    offered = registry.available(registry.SYNTHESIZERS)
-    return all(not system.engine or system.engine in offered for system in UnfinishedTest(job).test.systems)
+    systems = UnfinishedTest(job).test.systems
+    return all(selection.is_available(registry.SYNTHESIZERS, system.engine) for system in systems)
 
 
 TASK = resumable.ResumableTask(

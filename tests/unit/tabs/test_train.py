@@ -18,7 +18,7 @@ from funaudio_core.training.runs.model import REVIEW, Clip, Epoch
 from funaudio_core.training.runs.stored_run import StoredRun, open_run
 from funaudio_core.training.words.model import Measures, TermResult
 from server.openai_api import requests
-from tabs.components import trained_recognizers
+from tabs.components import trained_engines
 from tabs.components.drawings import loss_curve
 from tabs.components.drawings.loss_curve import LossPoint
 from tabs.train import adapter_panel, other_targets, routes, run_panel
@@ -128,10 +128,10 @@ def test_deleted_run_leaves_the_page_and_the_pickers(work: TrainingWork) -> None
     finish(work)
     remembered = adapter_panel.on_use(began["shown"], [])["remembered"]
     (name,) = remembered
-    assert set(trained_recognizers.trained(remembered)) == {name}
+    assert set(trained_engines.trained(remembered)) == {name}
     gone = run_panel.on_delete(began["shown"], remembered)
     assert (gone["shown"], gone["last"], gone["remembered"]) == (None, [], [])
-    assert trained_recognizers.trained(remembered) == {}
+    assert trained_engines.trained(remembered) == {}
     with pytest.raises(BadInput, match="expired"):
         shown_run(began)
 
@@ -139,8 +139,8 @@ def test_deleted_run_leaves_the_page_and_the_pickers(work: TrainingWork) -> None
 def test_other_visitors_are_offered_no_trained_recognizer(work: TrainingWork) -> None:
     run_panel.on_run(WordsRequest(TERMS, "en"), None)
     finish(work)
-    assert trained_recognizers.trained([]) == {}
-    assert trained_recognizers.trained(["words-" + "0" * 32, "whisper-base", 7, "words-../x"]) == {}
+    assert trained_engines.trained([]) == {}
+    assert trained_engines.trained(["words-" + "0" * 32, "whisper-base", 7, "words-../x"]) == {}
     assert not [name for name in registry.available(registry.RECOGNIZERS) if name.startswith("words-")]
 
 
@@ -231,8 +231,8 @@ def test_other_trainings_tell_what_they_need(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_pickers_of_an_app_share_the_memory_of_the_browser() -> None:
     with gr.Blocks():
-        first, second = trained_recognizers.memory(), trained_recognizers.memory()
+        first, second = trained_engines.memory(), trained_engines.memory()
     with gr.Blocks():
-        other = trained_recognizers.memory()
+        other = trained_engines.memory()
     assert first is second
     assert other is not first

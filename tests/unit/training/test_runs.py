@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from funaudio_core import audio, settings
-from funaudio_core.engines.whisper import adapted
+from funaudio_core.engines import registry
+from funaudio_core.engines.adapted import links
 from funaudio_core.errors import BadInput
 from funaudio_core.runtime import cancellation, jobs
 from funaudio_core.runtime.background import wake_workers
@@ -91,7 +92,7 @@ def test_run_speaks_trains_and_has_a_recognizer(scripted: ScriptedTrainer) -> No
     result = run.result()
     assert (run.state, result and result.after.names_right) == (FINISHED, 1.0)
     assert result is not None
-    assert adapted.find(result.engine).title == "Whisper base with Quorivane, Tessalode"
+    assert links.find(result.engine, registry.RECOGNIZERS).title == "Whisper base with Quorivane, Tessalode"
     assert not (run.folder / "features").exists()
     progress = run.progress()
     assert [step for step, _ in progress.losses] == list(range(1, STEPS + 1))
@@ -244,7 +245,7 @@ def test_deletion_leaves_nothing_on_the_disk(scripted: ScriptedTrainer, home: Pa
     left = [path for folder in ("jobs", "adapters") for path in (home / folder).rglob("*")]
     assert left == []
     with pytest.raises(BadInput, match="doesn't exist any more"):
-        adapted.find(result.engine)
+        links.find(result.engine, registry.RECOGNIZERS)
 
 
 def test_run_is_kept_for_a_day_after_its_last_use(scripted: ScriptedTrainer, monkeypatch: pytest.MonkeyPatch) -> None:

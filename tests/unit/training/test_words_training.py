@@ -14,6 +14,7 @@ import torch
 
 from funaudio_core import settings
 from funaudio_core.engines import loader, registry, selection
+from funaudio_core.engines.adapted import links
 from funaudio_core.engines.whisper import adapted, window_decoder
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.training import run_files, words
@@ -165,7 +166,7 @@ def test_without_pytorch_a_sentence_says_how_to_get_it(monkeypatch: pytest.Monke
 
 
 def test_a_trained_recognizer_is_found_by_its_name_alone(run: FinishedRun) -> None:
-    name = adapted.publish(run.result.adapter)
+    name = links.publish(run.result.adapter)
     assert name != run.result.engine
     spec = selection.resolve_recognizer(name, "en")
     assert spec is selection.resolve(registry.RECOGNIZERS, name)
@@ -181,7 +182,7 @@ def test_a_trained_recognizer_is_found_by_its_name_alone(run: FinishedRun) -> No
 
 def test_a_recognizer_is_gone_with_the_folder_of_its_adapter(run: FinishedRun, tmp_path: Path) -> None:
     shutil.copytree(run.result.adapter, tmp_path / "adapter")
-    name = adapted.publish(tmp_path / "adapter")
+    name = links.publish(tmp_path / "adapter")
     assert selection.resolve(registry.RECOGNIZERS, name).name == name
     shutil.rmtree(tmp_path / "adapter")
     with pytest.raises(BadInput, match="doesn't exist any more"):
@@ -207,7 +208,7 @@ def test_the_owners_adapters_are_listed(run: FinishedRun, tmp_path: Path, monkey
     (tmp_path / "empty").mkdir()
     values = settings.read()
     monkeypatch.setattr(settings, "read", lambda: replace(values, adapters_dir=tmp_path))
-    assert [spec.name for spec in adapted.shared_recognizers()] == ["words-names"]
+    assert [spec.name for spec in links.shared(registry.RECOGNIZERS["whisper-base"])] == ["words-names"]
     monkeypatch.setattr(settings, "read", lambda: replace(values, adapters_dir=tmp_path / "missing"))
     with pytest.raises(BadInput, match="no folder"):
-        adapted.shared_recognizers()
+        links.shared(registry.RECOGNIZERS["whisper-base"])

@@ -1,6 +1,6 @@
-"""Pickers of a recognizer that also offer those that the visitor trained, whose names the browser remembers.
+"""Pickers of an engine that also offer those that the visitor trained or added, whose names the browser remembers.
 
-The name of such a recognizer can't be guessed, and it is in no table: only who knows the name can use it.
+The name of such an engine can't be guessed, and it is in no table: only who knows the name can use it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from weakref import WeakKeyDictionary
 
 import gradio as gr
 
-from funaudio_core.engines import registry, selection
-from funaudio_core.engines.protocols import Recognizer
+from funaudio_core.engines import registry
+from funaudio_core.engines.adapted import links
 from funaudio_core.engines.spec import EngineSpec
-from funaudio_core.engines.whisper import adapted
-from funaudio_core.errors import BadInput
+from funaudio_core.errors import FunAudioError
 from funaudio_core.training.runs.adapters import keep_engines
 from server.updates import Update, connect
 from tabs.components.inputs import engine_choices
@@ -26,7 +25,7 @@ from tabs.components.strings import t
 
 STORAGE_KEY = "funaudio-trained"
 MAX_REMEMBERED = 10
-Table = dict[str, EngineSpec[Recognizer]]
+Table = dict[str, EngineSpec[Any]]
 _memories: WeakKeyDictionary[gr.Blocks, gr.BrowserState] = WeakKeyDictionary()
 _memory_change = SharedEvent()
 memory_changed = _memory_change.add
@@ -47,55 +46,58 @@ def wire_memory(app: gr.Blocks) -> None:
 
 
 def remember(remembered: object, engine: str) -> list[str]:
-    """Return the value of memory() with another recognizer."""
+    """Return the value of memory() with another engine."""
     return [engine, *(name for name in _names(remembered) if name != engine)][:MAX_REMEMBERED]
 
 
 def forget(remembered: object, engine: str) -> list[str]:
-    """Return the value of memory() without a recognizer."""
+    """Return the value of memory() without an engine."""
     return [name for name in _names(remembered) if name != engine]
 
 
 def _names(remembered: object) -> list[str]:
     """Return the names in the value of memory(), which a script may have forged."""
     rows = remembered if isinstance(remembered, list) else []
-    return [name for name in rows if isinstance(name, str) and adapted.is_adapted(name)][:MAX_REMEMBERED]
+    return [name for name in rows if isinstance(name, str) and links.is_adapted(name)][:MAX_REMEMBERED]
 
 
-def trained(remembered: object) -> Table:
-    """Return the trained recognizers that the browser remembers, those that still exist."""
+def trained(remembered: object, table: Table) -> Table:
+    """Return the engines for a table that the browser remembers, those that still exist."""
     found: Table = {}
     names = _names(remembered)
     keep_engines(names)
     for name in names:
         try:
-            found[name] = selection.resolve(registry.RECOGNIZERS, name)
-        except BadInput:  # deleted
+            found[name] = registry.find(table, name)
+        except FunAudioError:  # deleted, or of another table
             continue
     return found
 
 
-def recognizer_dropdown(offered: Callable[[], Table], key: str = "engine", *, follows: bool = False) -> gr.Dropdown:
-    """Add a dropdown of recognizers, the first one selected; it is invisible while there is only one.
+def build_picker(
+    table: Table, offered: Callable[[], Table], key: str = "engine", *, follows: bool = False
+) -> gr.Dropdown:
+    """Add a dropdown of engines, the first one selected; it is invisible while there is only one.
 
     Args:
-        offered: Returns the recognizers that everybody is offered.
+        table: Table of the registry to which the engines belong.
+        offered: Returns the engines that everybody is offered.
         key: String of the label.
-        follows: The recognizer that the visitor has just chosen to use becomes selected.
+        follows: The engine that the visitor has just chosen to use becomes selected.
     """
     choices = engine_choices(offered())
     picker = gr.Dropdown(choices, value=choices[0][1], label=t(key), visible=len(choices) > 1)
 
     def on_open(remembered: object) -> Update:
-        rows = {**offered(), **trained(remembered)}
+        rows = {**offered(), **trained(remembered, table)}
         return Update(picker=gr.Dropdown(choices=engine_choices(rows), visible=len(rows) > 1))
 
     def on_remembered(remembered: object) -> Update:
-        own = trained(remembered)
+        own = trained(remembered, table)
         rows = {**offered(), **own}
         options: dict[str, Any] = {"choices": engine_choices(rows), "visible": len(rows) > 1}
-        if follows and own:
-            options["value"] = next(iter(own))
+        if follows and (latest := _names(remembered)[:1]) and latest[0] in own:
+            options["value"] = latest[0]
         return Update(picker=gr.Dropdown(**options))
 
     outputs = {"picker": picker}
