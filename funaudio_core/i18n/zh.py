@@ -1831,6 +1831,13 @@ MESSAGES_ZH |= {
         "缺少 {files}。请选择适配器的 ZIP 或其两个文件。"
     ),
     "The adapter is larger than {most:.0f} GB. Use a smaller one.": "适配器超过 {most:.0f} GB。请使用较小的适配器。",
+    "CosyVoice's Parquet files need the package pyarrow (55 MB). Install it with `{command}`, or use the "
+    "folder with wav.scp.": (
+        "CosyVoice 的 Parquet 文件需要 pyarrow 软件包（55 MB）。请用 `{command}` 安装，或使用含 wav.scp 的文件夹。"
+    ),
+    "{file} has no column {names}. Make it again.": "{file} 缺少列 {names}。请重新生成。",
+    "{file} is no Parquet file, or damaged. Make it again.": "{file} 不是 Parquet 文件，或已损坏。请重新生成。",
+    "{file}: utterance {id!r} has no usable {name}.": "{file}：条目 {id!r} 没有可用的 {name}。",
     "There is no adapter yet. Add one first.": "还没有适配器。请先添加一个。",
     "There are no texts yet. Write some that were not trained on, one a line.": (
         "还没有文本。请填写一些未参与训练的文本，每行一条。"
@@ -1855,7 +1862,9 @@ MESSAGES_ZH |= {
     "Answers": "回答",
     "One item is too few to tell a difference from chance.": "只有一条数据，无法判断差异是否偶然。",
     "{points:+.1f} points": "{points:+.1f} 个百分点",
-    "Adapter less base: {points}, more than chance (p = {p:.3f}).": "适配器减基础模型：{points}，并非偶然（p = {p:.3f}）。",
+    "Adapter less base: {points}, more than chance (p = {p:.3f}).": (
+        "适配器减基础模型：{points}，并非偶然（p = {p:.3f}）。"
+    ),
     "Adapter less base: {points}, which may be chance (p = {p:.3f}).": (
         "适配器减基础模型：{points}，可能是偶然（p = {p:.3f}）。"
     ),

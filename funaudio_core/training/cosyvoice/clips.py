@@ -77,5 +77,14 @@ class ClipEncoder:
         prompt = self._prompt(clip)
         return MelItem(clip.name, tuple(prompt.tokens.tolist()), prompt.mel, prompt.speaker)
 
+    def encode(self, clip: Audio) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        """Return the speech tokens of a clip and its speaker vector.
+
+        Raises:
+            BadInput: The clip is too short, too long or sampled below 16 kHz.
+        """
+        prompt = self._prompts.get(clip)
+        return tuple(prompt.tokens.tolist()), tuple(prompt.speaker.tolist())
+
     def _prompt(self, clip: TextClip) -> Prompt:
         return self._prompts.get(clip.audio)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from funaudio_core import audio
+from funaudio_core.engines.cosyvoice.adapted import FILES
 from funaudio_core.engines.cosyvoice.config import CONFIGS, ModelConfig
 from funaudio_core.errors import BadInput
 from funaudio_core.evaluation.manifests import read_data_set
@@ -20,7 +21,6 @@ from funaudio_core.training.recipe import Recipe, TrainingSettings
 from funaudio_core.weights import store
 from funaudio_core.weights.adapters import AdapterAtStrength, AdapterCard
 
-FILES = {"lm": "llm.pt", "flow": "flow.pt"}  # of the parts of a release
 MIN_CLIPS = 2  # one to learn from and one to check with
 DEFAULTS = TrainingSettings(alpha=64, accumulate=2)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from funaudio_core import audio
 from funaudio_core.errors import BadInput
 from funaudio_core.training.data import conversion
 from funaudio_core.training.data.clip_rows import REASONS, ClipRow, read_rows, write_rows
+from funaudio_core.training.data.conversion import EncodedClip
 from funaudio_core.training.data.kaldi_folder import DEFAULT_INSTRUCTION, read_kaldi_folder, write_kaldi_folder
+from funaudio_core.training.data.parquet_files import LIST, read_parquet, require_pyarrow, write_parquet
 from funaudio_core.training.data.preparation import (
     PreparationOptions,
     PreparationStep,
@@ -21,7 +24,9 @@ from funaudio_core.training.data.preparation import (
 )
 from funaudio_core.training.data.sensevoice_jsonl import read_sensevoice_jsonl, write_sensevoice_jsonl
 
-TABLE, CLIPS, SENSEVOICE, COSYVOICE = "clips.jsonl", "clips", "sensevoice.jsonl", "cosyvoice"  # in the folder
+# In the folder.
+TABLE, CLIPS, SENSEVOICE, COSYVOICE = "clips.jsonl", "clips", "sensevoice.jsonl", "cosyvoice"
+PARQUET, UNPACKED = "parquet", "unpacked"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,12 +44,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--speakers", type=int, default=0, help="number of speakers; default: found")
     parser.add_argument("--main-speaker-only", action="store_true", help="keep the clips of one speaker alone")
     parser.add_argument("--wide-band-only", action="store_true", help="keep no clips as of a phone call")
+    parser.add_argument("--parquet", action="store_true", help="also write Parquet files for CosyVoice's code")
+    parser.add_argument("--cosyvoice", type=Path, help="folder of CosyVoice 3, whose encoders complete these files")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
     """Write the table if there is none, and the clips and lists of those that are kept."""
-    recordings = find_all(options.recordings)
+    if options.parquet:
+        require_pyarrow()
+    recordings = find_all(options.recordings, options.out / UNPACKED)
     table = options.out / TABLE
     if not table.exists():
         choices = PreparationOptions(
@@ -58,17 +67,36 @@ def run(options: argparse.Namespace) -> None:
     rows = read_rows(table)
     paths = save_clips(rows, recordings, (options.out / CLIPS).resolve())
     write_sensevoice_jsonl(conversion.to_sensevoice(rows, paths), options.out / SENSEVOICE)
-    write_kaldi_folder(conversion.to_kaldi(rows, paths, DEFAULT_INSTRUCTION), options.out / COSYVOICE)
+    utterances = conversion.to_kaldi(rows, paths, DEFAULT_INSTRUCTION)
+    write_kaldi_folder(utterances, options.out / COSYVOICE)
+    if options.parquet:
+        encode = None if options.cosyvoice is None else _make_encoder(options.cosyvoice)
+        write_parquet(conversion.to_parquet(utterances, encode), (options.out / COSYVOICE / PARQUET).resolve())
     print(make_summary(rows))
 
 
-def find_all(paths: Sequence[Path]) -> tuple[Recording, ...]:
-    """Return the recordings of sound files, folders, lists of SenseVoice (.jsonl) and folders of CosyVoice (wav.scp).
+def _make_encoder(folder: Path) -> Callable[[Path], EncodedClip]:
+    """Return a function that computes tokens and speaker vector of a clip with the encoders of a release."""
+    from funaudio_core.engines.cosyvoice.config import CONFIGS
+    from funaudio_core.training.cosyvoice.clips import ClipEncoder
+
+    encoder = ClipEncoder(folder, CONFIGS[3])
+    return lambda path: EncodedClip(*encoder.encode(audio.load(path)))
+
+
+def find_all(paths: Sequence[Path], unpacked: Path) -> tuple[Recording, ...]:
+    """Return the recordings of sound files, folders, and lists of published training code.
+
+    Args:
+        paths: Sound files, folders, lists of SenseVoice (.jsonl), folders of CosyVoice (wav.scp), and its lists of
+            Parquet files (data.list).
+        unpacked: Folder for the sounds in Parquet files.
 
     Raises:
         BadInput: There are none, a list has a fault, or two recordings have the same name.
     """
     lists = {path for path in paths if path.suffix == ".jsonl"}
+    packed = {path for path in paths if path.name == LIST}
     folders = {path for path in paths if (path / "wav.scp").is_file()}
     found: list[Recording] = []
     for path in paths:
@@ -76,7 +104,9 @@ def find_all(paths: Sequence[Path]) -> tuple[Recording, ...]:
             found += conversion.from_sensevoice(read_sensevoice_jsonl(path), path.parent)
         elif path in folders:
             found += conversion.from_kaldi(read_kaldi_folder(path), path)
-    plain = [path for path in paths if path not in lists and path not in folders]
+        elif path in packed:
+            found += conversion.from_parquet(read_parquet(path), unpacked)
+    plain = [path for path in paths if path not in lists | folders | packed]
     found += find_recordings(plain) if plain or not found else ()
     for name, count in Counter(recording.name for recording in found).items():
         if count > 1:

@@ -1,7 +1,6 @@
 """Training data of CosyVoice: a folder with wav.scp, text, utt2spk, spk2utt and, for version 3, instruct.
 
-Its authors' script tools/make_parquet_list.py makes the Parquet files of their training code from this folder. This
-project reads and writes none: pyarrow (50 MB) would serve only that purpose.
+Its training code reads Parquet files made of such a folder, see parquet_files.
 """
 
 from __future__ import annotations

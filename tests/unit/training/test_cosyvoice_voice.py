@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import pipeline
+from funaudio_core.engines.cosyvoice.adapted import FILES
 from funaudio_core.engines.cosyvoice.config import CONFIGS, ModelConfig
 from funaudio_core.errors import BadInput
 from funaudio_core.training.command_run import hold_out
@@ -63,7 +64,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     return Release(folder, clips, config)
 
 
-@pytest.mark.parametrize(("part", "file"), command.FILES.items())
+@pytest.mark.parametrize(("part", "file"), FILES.items())
 def test_a_voice_is_learned_and_exported(part: str, file: str, release: Release, tmp_path: Path) -> None:
     release.train(tmp_path, "--part", part, "--language", "en", "--learning-rate", "0.02", "--rank", "2", "--export")
     adapter = adapters.load(tmp_path)
@@ -124,7 +125,7 @@ def test_a_single_clip_is_too_few(release: Release, tmp_path: Path) -> None:
         Release(release.folder, manifest, release.config).train(tmp_path / "out")
 
 
-@pytest.mark.parametrize("part", command.FILES)
+@pytest.mark.parametrize("part", FILES)
 def test_bfloat16_gives_nearly_the_losses_of_float32(part: str, release: Release, tmp_path: Path) -> None:
     losses = []
     for precision in ("no", "bf16"):
