@@ -323,6 +323,34 @@ def test_quota_is_a_sentence_and_deleted_jobs_make_room(home: Path, monkeypatch:
     assert other.completed_parts == 1
 
 
+def test_files_of_others_count_and_are_deleted_with_their_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_JOBS_GB", "0.00001")  # 10 kB
+    settings.read.cache_clear()
+    job, other = jobs.create({}, 3), jobs.create({}, 3)
+    folder = job.file_path("training") / "features"
+    folder.mkdir(parents=True)
+    (folder / "1.npy").write_bytes(bytes(9000))
+    job.count_files()
+    with pytest.raises(FunAudioError, match="Delete what you no longer need"):
+        other.save_part({}, {"sound": np.zeros(1000, np.int16)})
+    (folder / "2.npy").write_bytes(bytes(9000))
+    with pytest.raises(FunAudioError, match="Delete what you no longer need"):
+        job.count_files()
+    job.count_files(is_limited=False)
+    job.delete()
+    assert not folder.exists()
+    other.save_part({}, {"sound": np.zeros(4000, np.int16)})
+
+
+def test_documents_that_are_replaced_count_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_JOBS_GB", "0.00001")  # 10 kB
+    settings.read.cache_clear()
+    job = jobs.create({}, 3, documents={"progress": {}})
+    for step in range(100):
+        job.save_document("progress", {"losses": [step] * 100})
+    job.save_part({}, {"sound": np.zeros(4000, np.int16)})
+
+
 def test_jobs_are_found_by_kind_by_the_process_alone() -> None:
     first, second = jobs.create({"kind": "book"}, 0), jobs.create({"kind": "clip"}, 1)
     assert [job.id for job in jobs.find_all("book")] == [first.id]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from funaudio_core.errors import BadInput
+from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.training.data import parquet_files
 from funaudio_core.training.data.conversation_jsonl import (
     SOUND,
     ConversationSound,
@@ -23,6 +25,7 @@ from funaudio_core.training.data.kaldi_folder import (
     read_kaldi_folder,
     write_kaldi_folder,
 )
+from funaudio_core.training.data.parquet_files import ParquetUtterance, read_parquet, write_parquet
 from funaudio_core.training.data.sensevoice_jsonl import (
     SenseVoiceUtterance,
     read_sensevoice_jsonl,
@@ -215,3 +218,66 @@ def test_other_encodings_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes("é".encode("latin-1"))
     with pytest.raises(BadInput, match=r"a\.jsonl isn't UTF-8"):
         read_conversations(tmp_path / "a.jsonl")
+
+
+PARQUET = (
+    ParquetUtterance("u 1", b"RIFF\0", ODD_PATH, ODD_TEXT, "anna", (0.5, -1.0), (0.25, 0.0), (1, 2, 3), "Speak.", (4,)),
+    ParquetUtterance("u2", b"\xff", "b.flac", "x", "bo", (0.5, -1.0), (0.25, 0.0), (7,)),
+)
+
+
+def test_parquet_files_are_read_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyarrow")
+    monkeypatch.setattr(parquet_files, "UTTERANCES_PER_FILE", 1)
+    assert tuple(read_parquet(write_parquet(PARQUET, tmp_path))) == PARQUET
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"parquet_000000000.tar", "parquet_000000001.tar", "utt2data.list", "spk2data.list"} <= names
+    assert json.loads((tmp_path / "spk2parquet_000000001.json").read_text()) == {
+        "bo": str(tmp_path / "parquet_000000001.tar")
+    }
+    assert tuple(read_parquet(tmp_path / "parquet_000000001.tar")) == PARQUET[1:]
+
+
+def test_parquet_files_have_the_columns_of_the_published_script(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    plain = ParquetUtterance("u1", b"1", "a.wav", "hi", "anna")
+    for name, rows, more in (
+        ("plain", [plain], []),
+        ("whole", PARQUET, ["utt_embedding", "spk_embedding", "speech_token", "instruct", "reject_speech_token"]),
+    ):
+        write_parquet(rows, tmp_path / name)
+        schema = parquet.ParquetFile(tmp_path / name / "parquet_000000000.tar").schema_arrow
+        assert schema.names == ["utt", "audio_data", "wav", "text", "spk", *more]
+        kinds = {field.name: str(field.type) for field in schema}
+        assert (kinds["audio_data"], kinds["utt"]) == ("binary", "string")
+        assert not more or (kinds["utt_embedding"], kinds["speech_token"]) == (
+            "list<element: double>",
+            "list<element: int64>",
+        )
+
+
+def test_faults_of_parquet_files_are_sentences(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    (tmp_path / "a.tar").write_bytes(b"no parquet")
+    parquet.write_table(pyarrow.table({"utt": ["a"], "text": ["b"]}), tmp_path / "b.tar")
+    broken = {"utt": ["a"], "audio_data": [None], "wav": ["a.wav"], "text": ["b"], "spk": ["c"]}
+    parquet.write_table(pyarrow.table(broken), tmp_path / "c.tar")
+    for name, sentence in (
+        ("a.tar", "a.tar is no Parquet file, or damaged"),
+        ("b.tar", "b.tar has no column audio_data"),
+        ("c.tar", "utterance 'a' has no usable sound"),
+        ("d.tar", "There is no file or folder 'd.tar'"),
+    ):
+        (tmp_path / "data.list").write_text(f"{name}\n")
+        with pytest.raises(BadInput, match=sentence):
+            list(read_parquet(tmp_path / "data.list"))
+    with pytest.raises(BadInput, match="No clip is kept"):
+        write_parquet([], tmp_path / "none")
+
+
+def test_without_pyarrow_the_sentence_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(Unsupported, match="pip install pyarrow"):
+        write_parquet(PARQUET, tmp_path)
+    with pytest.raises(Unsupported, match="or use the folder"):
+        list(read_parquet(tmp_path / "data.list"))

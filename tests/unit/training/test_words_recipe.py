@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from funaudio_core.engines.whisper.decoder_weights import PREFIX, merge_adapter, read_decoder
-from funaudio_core.engines.whisper.window_decoder import WindowDecoder
+from funaudio_core.engines.whisper.window_decoder import DecodingTask, WindowDecoder
 from funaudio_core.errors import BadInput
 from funaudio_core.training import lora
 from funaudio_core.training.words.model import Measures
@@ -139,6 +139,16 @@ def test_texts_get_the_tokens_that_whisper_base_writes(
     made = WindowDecoder(folder, 1).text_tokens(text, language)
     assert made[: len(tokens)] == tokens  # as Whisper base decoded clips of these sentences
     assert made[-1] == 50257
+
+
+def test_hotwords_and_prompts_get_these_tokens_too(folder: Path) -> None:
+    decoder = WindowDecoder(folder, 1)
+    task = DecodingTask("en", hotwords="the traffic.", prompt="We should leave because the")
+    tokens = decoder.prompt_tokens(task)
+    assert tokens[1:4] == [264, 6419, 13]  # " the" is one token
+    assert tokens[4:9] == [492, 820, 1856, 570, 264]
+    assert decoder.fits("the " * 200)
+    assert not decoder.fits("the " * 201)
 
 
 def test_a_model_that_forgets_never_scores_better_than_the_base() -> None:
