@@ -128,10 +128,10 @@ def test_deleted_run_leaves_the_page_and_the_pickers(work: TrainingWork) -> None
     finish(work)
     remembered = adapter_panel.on_use(began["shown"], [])["remembered"]
     (name,) = remembered
-    assert set(trained_engines.trained(remembered)) == {name}
+    assert set(trained_engines.trained(remembered, registry.RECOGNIZERS)) == {name}
     gone = run_panel.on_delete(began["shown"], remembered)
     assert (gone["shown"], gone["last"], gone["remembered"]) == (None, [], [])
-    assert trained_engines.trained(remembered) == {}
+    assert trained_engines.trained(remembered, registry.RECOGNIZERS) == {}
     with pytest.raises(BadInput, match="expired"):
         shown_run(began)
 
@@ -139,8 +139,8 @@ def test_deleted_run_leaves_the_page_and_the_pickers(work: TrainingWork) -> None
 def test_other_visitors_are_offered_no_trained_recognizer(work: TrainingWork) -> None:
     run_panel.on_run(WordsRequest(TERMS, "en"), None)
     finish(work)
-    assert trained_engines.trained([]) == {}
-    assert trained_engines.trained(["words-" + "0" * 32, "whisper-base", 7, "words-../x"]) == {}
+    assert trained_engines.trained([], registry.RECOGNIZERS) == {}
+    assert trained_engines.trained(["words-" + "0" * 32, "whisper-base", 7, "words-../x"], registry.RECOGNIZERS) == {}
     assert not [name for name in registry.available(registry.RECOGNIZERS) if name.startswith("words-")]
 
 
