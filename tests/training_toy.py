@@ -1,6 +1,6 @@
 """A training recipe that takes milliseconds: points on a line. `python -m tests.training_toy FOLDER [STEP]` trains it.
 
-With a step, the process kills itself behind it.
+With a step, the process kills itself behind it; with the word shards, its weights are divided among the processes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +88,7 @@ class ToyRecipe:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for progress in train(ToyRecipe(), points(22, 0), points(4, 1), SETTINGS, Path(sys.argv[1])):
+    chosen = replace(SETTINGS, shards=sys.argv[2:] == ["shards"])
+    for progress in train(ToyRecipe(), points(22, 0), points(4, 1), chosen, Path(sys.argv[1])):
         if sys.argv[2:] == [str(progress.step)] and progress.losses:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -31,6 +31,7 @@ def add_options(parser: argparse.ArgumentParser, defaults: TrainingSettings) -> 
     parser.add_argument("--licence", default="", help="licence of the result")
     for name, choices in _CHOICES.items():
         parser.add_argument(f"--{name}", choices=choices, default=getattr(defaults, name))
+    parser.add_argument("--shards", action="store_true", help="divide the weights among the processes (FSDP)")
     for name in _NUMBERS:
         value = getattr(defaults, name)
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)

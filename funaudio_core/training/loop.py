@@ -1,6 +1,10 @@
 """Training loop: steps over batches, held-out measures, early stopping, checkpoints.
 
-It runs in one process or, under `accelerate launch`, in several, which share each step's batches.
+It runs in one process or, under `accelerate launch`, in several, which share each step's batches. Gradients are summed
+here, weighted by Losses.count, and not averaged by DistributedDataParallel: batches of one step have different numbers
+of targets, and the last step of an epoch may leave a process without one, for which the others would wait forever. A
+step then equals one on the joined batch, however many processes there are. See sharding for models that one device
+doesn't hold.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Generic
 
@@ -22,7 +27,7 @@ from torch import Tensor
 from funaudio_core.errors import BadInput
 from funaudio_core.runtime import cancellation
 from funaudio_core.runtime.time_left import Pace
-from funaudio_core.training import batches, run_files
+from funaudio_core.training import batches, run_files, sharding
 from funaudio_core.training.lora import plain_name
 from funaudio_core.training.recipe import Batch, ItemT, Losses, Recipe, TrainingSettings
 from funaudio_core.training.run_files import Checkpoint, RunState, TrainingProgress
@@ -78,10 +83,13 @@ class _Run(Generic[ItemT]):
         AcceleratorState._reset_state(reset_partial_state=False)  # noqa: SLF001 (it keeps the last run's precision)
         self.accelerator = Accelerator(mixed_precision=settings.precision)
         self.model = recipe.build(settings).to(self.accelerator.device)
+        self.is_sharded = settings.shards and self.accelerator.num_processes > 1
+        if self.is_sharded:
+            sharding.shard_layers(self.model)
         self.parameters = {
             name: parameter for name, parameter in self.model.named_parameters() if parameter.requires_grad
         }
-        adam = torch.optim.Adam(self.parameters.values(), lr=settings.learning_rate)
+        adam = torch.optim.Adam(sharding.groups(self.parameters.values()), lr=settings.learning_rate)
         self.optimizer = self.accelerator.prepare(adam)
         self.state = RunState()
         self.run_id = self._run_id()
@@ -120,15 +128,16 @@ class _Run(Generic[ItemT]):
     def _step(self, step: Sequence[tuple[int, batches.Indices]]) -> TrainingProgress:
         """Take a step on this process's share of some batches, with gradients weighted by Losses.count."""
         sums: dict[str, float] = {}
-        for number, indices in step[self.accelerator.process_index :: self.accelerator.num_processes]:
+        for (number, indices), weight in self._own(step):
             cancellation.raise_if_cancelled()
             chosen = [self.items[index] for index in indices]
             rng = batches.training_rng(self.settings.seed, self.state.epoch, number)
             with torch.enable_grad():
                 losses = self._losses(self.recipe.collate(chosen, rng))
                 self._require_finite(losses.total, chosen)
-                self.accelerator.backward(losses.total * losses.count)
-            _add(sums, losses)
+                self.accelerator.backward(losses.total * losses.count * weight)
+            if weight:
+                _add(sums, losses)
         count, shown = self._means(sums)
         learning_rate, norm = self._update(count)
         self.state.step += 1
@@ -138,13 +147,13 @@ class _Run(Generic[ItemT]):
 
     def _update(self, count: float) -> tuple[float, float]:
         """Apply the gradients, which are sums over `count` terms; return the learning rate and the gradient's norm."""
-        for parameter in self.parameters.values():
-            gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
-            parameter.grad = self.accelerator.reduce(gradient, reduction="sum") / count
+        parameters = self.parameters.values()
+        sharding.sum_gradients(parameters, partial(self.accelerator.reduce, reduction="sum"), count)
         warmth = min(1.0, (self.state.step + 1) / max(1, self.settings.warm_up_steps))
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.learning_rate * warmth
-        norm = self.accelerator.clip_grad_norm_(self.parameters.values(), self.settings.clip_norm)
+        clip = sharding.clip_gradients if self.is_sharded else self.accelerator.clip_grad_norm_
+        norm = clip(parameters, self.settings.clip_norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
         return self.settings.learning_rate * warmth, float(norm)
@@ -156,8 +165,8 @@ class _Run(Generic[ItemT]):
         is_best = self.state.best is None or deciding < self.state.best
         if is_best:
             self.state.best, self.state.epochs_without_best = deciding, 0
+            named = {self._published(name): value for name, value in self._weights().items()}
             if self.accelerator.is_main_process:
-                named = {self._published(name): value.detach().cpu() for name, value in self.parameters.items()}
                 run_files.write_best(self.folder, named)
         else:
             self.state.epochs_without_best += 1
@@ -171,22 +180,37 @@ class _Run(Generic[ItemT]):
         lengths = [self.recipe.length(item) for item in self.held_out]
         numbered = list(enumerate(batches.make_batches(lengths, self.settings.max_batch_length, 0, 0)))
         sums: dict[str, float] = {}
-        for number, indices in numbered[self.accelerator.process_index :: self.accelerator.num_processes]:
+        for (number, indices), weight in self._own(numbered):
             cancellation.raise_if_cancelled()
             chosen = [self.held_out[index] for index in indices]
             losses = self._losses(self.recipe.collate(chosen, batches.held_out_rng(self.settings.seed, number)))
             self._require_finite(losses.total, chosen)
-            _add(sums, losses)
+            if weight:
+                _add(sums, losses)
         return self._means(sums)[1]["total"]
 
     @torch.no_grad()
     def _measures(self) -> Mapping[str, float]:
-        """Return the recipe's measures, computed by the main process."""
+        """Return the recipe's measures, computed by the main process; with divided weights by all of them."""
         shared: list[Mapping[str, float]] = [{}]
-        if self.accelerator.is_main_process:
+        if self.accelerator.is_main_process or self.is_sharded:
             with self.accelerator.autocast():
                 shared = [dict(self.recipe.measure(self.model, self.held_out))]
         return broadcast_object_list(shared)[0]  # type: ignore[no-any-return]
+
+    def _own(self, numbered: Sequence[tuple[int, batches.Indices]]) -> list[tuple[tuple[int, batches.Indices], int]]:
+        """Return this process's share of numbered batches, each with its weight.
+
+        With divided weights all processes run equally many: one that has fewer adds a batch of weight 0.
+        """
+        index, count = self.accelerator.process_index, self.accelerator.num_processes
+        own = [(batch, 1) for batch in numbered[index::count]]
+        missing = -(-len(numbered) // count) - len(own) if self.is_sharded else 0
+        return own + [(numbered[0], 0)] * missing
+
+    def _weights(self) -> dict[str, Tensor]:
+        """Return the trained weights by name, whole and on the CPU."""
+        return {name: sharding.whole(value.detach()).cpu() for name, value in self.parameters.items()}
 
     def _losses(self, batch: Batch) -> Losses:
         moved = {name: tensor.to(self.accelerator.device) for name, tensor in batch.items()}
@@ -220,11 +244,10 @@ class _Run(Generic[ItemT]):
 
     def _save(self) -> None:
         """Write a checkpoint."""
+        weights, optimizer = self._weights(), {"adam": sharding.whole_state(self.optimizer.state_dict())}
+        if self.accelerator.scaler is not None:
+            optimizer["scaler"] = self.accelerator.scaler.state_dict()
         if self.accelerator.is_main_process:
-            weights = {name: parameter.detach().cpu() for name, parameter in self.parameters.items()}
-            optimizer = {"adam": self.optimizer.state_dict()}
-            if self.accelerator.scaler is not None:
-                optimizer["scaler"] = self.accelerator.scaler.state_dict()
             run_files.write_checkpoint(self.folder, Checkpoint(self.state, weights, optimizer), self.run_id)
         self.accelerator.wait_for_everyone()
 
@@ -237,8 +260,8 @@ class _Run(Generic[ItemT]):
             return
         self.state = found.state
         for name, parameter in self.parameters.items():
-            parameter.data.copy_(found.weights[name])
-        self.optimizer.load_state_dict(found.optimizer["adam"])
+            parameter.data.copy_(sharding.divided_like(found.weights[name], parameter))
+        self.optimizer.load_state_dict(sharding.divided_state(found.optimizer["adam"], self.optimizer))
         if self.accelerator.scaler is not None:
             self.accelerator.scaler.load_state_dict(found.optimizer["scaler"])
 
@@ -248,7 +271,9 @@ class _Run(Generic[ItemT]):
     def _run_id(self) -> str:
         """Return a hash of everything that decides the course of the run."""
         names = [[self.recipe.item_name(item) for item in part] for part in (self.items, self.held_out)]
-        course = [self.recipe.name, asdict(self.settings), names, self.lengths, sorted(self.parameters)]
+        chosen = asdict(self.settings)
+        del chosen["shards"]  # it doesn't change the course
+        course = [self.recipe.name, chosen, names, self.lengths, sorted(self.parameters)]
         course.append(self.accelerator.num_processes)
         return hashlib.sha256(json.dumps(course).encode()).hexdigest()
 

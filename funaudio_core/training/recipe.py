@@ -52,6 +52,7 @@ class TrainingSettings:
         rank: Rank of LoRA.
         alpha: Scale of LoRA times its rank.
         checkpoint_steps: Steps between two checkpoints; a killed run loses fewer than that.
+        shards: Divide the weights of the layers among the processes, see training.sharding.
     """
 
     method: Method = "lora"
@@ -67,6 +68,7 @@ class TrainingSettings:
     rank: int = 16
     alpha: float = 32.0
     checkpoint_steps: int = 50
+    shards: bool = False
 
 
 class Recipe(Protocol[ItemT_contra]):

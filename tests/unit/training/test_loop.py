@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import signal
 import subprocess
 import sys
@@ -118,21 +117,23 @@ def test_batches_of_a_step_weigh_as_on_their_joined_batch(tmp_path: Path) -> Non
     assert curves[1] == pytest.approx(curves[0], rel=1e-4)
 
 
+def run_twice(folder: Path, *arguments: str) -> list[int]:
+    """Run two processes that share each step, over gloo; return their exit statuses."""
+    launch = ("accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1")
+    options = ("--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", str(free_port()))
+    command = [sys.executable, "-m", *launch, *options, "-m", "tests.training_toy", str(folder), *arguments]
+    return [subprocess.run(command, cwd=ROOT, check=False, timeout=300).returncode]
+
+
 @pytest.mark.slow
-def test_two_processes_take_the_steps_of_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("arguments", [(), ("shards",)])
+def test_two_processes_take_the_steps_of_one(arguments: tuple[str, ...], tmp_path: Path) -> None:
     """Together they have the batches that one process accumulates; the last step leaves one of them without a batch."""
-    port = str(free_port())
-    environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
-    ranks = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.training_toy", str(tmp_path / "two")],
-            cwd=ROOT,
-            env={**environment, "MASTER_PORT": port, "RANK": rank, "LOCAL_RANK": rank},
-        )
-        for rank in "01"
-    ]
+    statuses = run_twice(tmp_path / "two", *arguments)
     run(tmp_path / "one", replace(SETTINGS, accumulate=2))
-    assert [process.wait(120) for process in ranks] == [0, 0]
+    assert statuses == [0]
+    best = [run_files.read_best(tmp_path / name) for name in ("one", "two")]
+    assert all(torch.allclose(best[1][name], expected, atol=1e-5) for name, expected in best[0].items())
     one, two = (run_files.read_history(tmp_path / name) for name in ("one", "two"))
     assert len(batches.make_batches([item.length for item in ITEMS], SETTINGS.max_batch_length, 0, 0)) % 2 == 1
     for expected, found in zip(one, two, strict=True):
