@@ -19,10 +19,11 @@ from server.params import AudioPath
 from server.request import localize, owner_id
 from server.sessions import track_output
 from server.updates import Update, connect
-from tabs.components import speech_output
+from tabs.components import speech_output, trained_engines
 from tabs.components.inputs import read_clip
 from tabs.components.layout import status_line
 from tabs.components.outputs import new_folder, playable
+from tabs.components.page.page_load import page_opened
 from tabs.components.strings import t
 from tabs.evaluate.robustness import curve_view
 from tabs.evaluate.robustness.controls import (
@@ -33,6 +34,7 @@ from tabs.evaluate.robustness.controls import (
     CurveRequest,
     build_controls,
     middle_strength,
+    offered_names,
     strength_update,
 )
 from tabs.evaluate.run_panel import RunSection, build_runs, wire_runs
@@ -104,6 +106,11 @@ def on_data(data: str) -> Update:
     return Update(text=gr.Textbox(visible=data == CLIP_DATA))
 
 
+def on_remembered(remembered: object) -> Update:
+    """Offer the recognizers that the visitor trained."""
+    return Update(engines=gr.Dropdown(choices=offered_names(remembered)))
+
+
 def build() -> None:
     """Add the section and connect it."""
     gr.Markdown(t("robustness.about"), elem_classes="fa-note")
@@ -121,6 +128,8 @@ def build() -> None:
     wire_runs(RUNS, runs, stop, output)
     _wire_sound(controls, heard)
     connect(controls.data.input, on_data, controls.data, {"text": controls.text}, show_progress="hidden")
+    for event in (page_opened, trained_engines.memory_changed):
+        connect(event, on_remembered, trained_engines.memory(), {"engines": controls.engines})
     connect(run.click, on_run, [controls.inputs(), runs.last], output, runs, **QUEUE_OPTIONS)
     add_endpoint(apply_condition, page=__name__)
 

@@ -28,6 +28,7 @@ from server.request import localize
 from server.updates import Inputs
 from tabs.components.inputs import clip_examples, clip_input, engine_choices, language_picker, read_clip
 from tabs.components.strings import add_computed_strings, add_strings, t
+from tabs.components.trained_engines import trained
 
 CLIP_DATA, EXAMPLE_DATA = "clip", "examples"
 CLIP_ID = "clip"  # of the visitor's clip, which also chooses its noise
@@ -144,11 +145,17 @@ def build_controls() -> CurveControls:
     )
     text = gr.Textbox(label=t("robustness.text"), visible=False)
     language = language_picker("robustness", frozenset(LANGUAGES), auto=True, value=AUTO, key="evaluate.language")
-    names = engine_choices(registry.available(registry.RECOGNIZERS))
+    names = offered_names([])
     engines = gr.Dropdown(names, value=[names[0][1]], multiselect=True, label=t("evaluate.engines"))
     protocols = [(each.title, each.name) for each in PROTOCOLS.values()]
     protocol = gr.Dropdown(protocols, value=DEFAULT_PROTOCOL, label=t("evaluate.protocol"))
     return CurveControls(engines, chosen, strength, data, clip, text, language, protocol)
+
+
+def offered_names(remembered: object) -> list[tuple[str, str]]:
+    """Return (label, name) pairs of the recognizers, among them those that the visitor trained."""
+    table = registry.RECOGNIZERS
+    return engine_choices({**registry.available(table), **trained(remembered, table)})
 
 
 def strength_update(name: str) -> Any:
