@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 
@@ -111,7 +112,7 @@ def test_files_that_are_no_adapter_are_sentences(tmp_path: Path, monkeypatch: py
         added.add_adapter([tmp_path / "a.zip"])
     with pytest.raises(BadInput, match=r"adapter\.json, adapter\.safetensors is missing"):
         added.add_adapter([tmp_path / "b.txt"])
-    with pytest.raises(BadInput, match="No file yet"):
+    with pytest.raises(gr.Error, match="No file yet"):
         added_panel.on_add(None, [])
     path = pack(tmp_path)
     monkeypatch.setattr(added, "MAX_BYTES", 10)
