@@ -1871,7 +1871,6 @@ MESSAGES_ZH |= {
     "Trains SenseVoice on clips with their texts: a dialect, a domain, its labels.": (
         "用音频及其文本训练 SenseVoice：方言、领域词汇及标签。"
     ),
-    "Trained by a visitor": "访客训练的模型",
     "FUNAUDIO_ADAPTERS_DIR is {path}, which is no folder. Create it or unset it.": (
         "FUNAUDIO_ADAPTERS_DIR 为 {path}，它不是文件夹。请创建该文件夹，或取消此设置。"
     ),

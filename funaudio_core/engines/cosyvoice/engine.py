@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -24,8 +23,9 @@ from funaudio_core.engines.cosyvoice.passages import Passage, gap_seconds, split
 from funaudio_core.engines.cosyvoice.prompt import Prompt, PromptCache
 from funaudio_core.engines.cosyvoice.saved_speakers import SavedSpeaker
 from funaudio_core.engines.cosyvoice.text import normalize, normalize_and_split
+from funaudio_core.engines.cosyvoice.text_checks import EVENTS, SPANS, check_text, require_tags
 from funaudio_core.engines.spec import EngineSpec
-from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.errors import BadInput
 from funaudio_core.gpu import device
 from funaudio_core.types import Audio, Samples, SpeechChunk, SpeechRequest, Style, Voice
 from funaudio_core.weights import store
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from funaudio_core.weights.adapters import AdapterAtStrength
 
 MIN_SPEED, MAX_SPEED = 0.5, 2.0  # limits of Style.rate, the range of the pages
-EVENTS = ("breath", "quick_breath", "laughter", "cough", "sigh", "clucking", "hissing", "lipsmack")
-SPANS = ("strong", "laughter")  # tags around words: emphasis, laughing speech
-_UNSUPPORTED_TAGS = re.compile(r"\[/?(?:pause|whisper)\]", re.IGNORECASE)  # of the lite tier; read aloud here
 
 
 class CosyVoice:
@@ -92,7 +89,7 @@ class CosyVoice:
             BadInput: Language, voice, clip or text can't be used; raised before any audio.
             Unsupported: The text has [pause] or [whisper] tags; as above.
         """
-        passages = split_passages(_checked_text(request, self._spec, self._version))
+        passages = split_passages(check_text(request, self._spec, self._version))
         prompt, transcript = self._voice_prompt(request.voice)
         prefix = self._prefix(request, prompt, transcript)
         return self._stream_passages(request, passages, prefix, prompt)
@@ -197,7 +194,7 @@ class CosyVoice:
             written += piece
             if len(written) > max_characters:
                 break
-            _require_tags(written, self._spec.title)
+            require_tags(written, self._spec.title)
             yield piece
         control_tokens.require_words(text.require_speakable(written, max_characters), self._version)
 
@@ -267,26 +264,6 @@ def build(
     )
 
 
-def _checked_text(request: SpeechRequest, spec: EngineSpec[CosyVoice], version: Version) -> str:
-    """Return the cleaned text of a request; raise the errors of CosyVoice.stream() about its language and text."""
-    languages.require_language(request.language, spec.languages, spec.title)
-    cleaned = text.require_speakable(request.text, settings.read().max_characters)
-    _require_tags(cleaned, spec.title)
-    control_tokens.require_words(cleaned, version)
-    return cleaned
-
-
-def _require_tags(written: str, title: str) -> None:
-    tag = _UNSUPPORTED_TAGS.search(written)
-    if tag is not None:
-        raise Unsupported(
-            "{engine} doesn't support {tag}. Remove it, or use one of {tags}.",
-            engine=title,
-            tag=tag.group(),
-            tags=tuple(f"[{event}]" for event in EVENTS),
-        )
-
-
 def _speed(style: Style) -> float:
     return min(max(style.rate, MIN_SPEED), MAX_SPEED)
 
@@ -319,7 +296,7 @@ def _spec(version: Version, title: str, source: str, spoken: frozenset[str]) -> 
         artifacts=(name,),
         needs_gpu=True,
         instruction_prompt=instruction.instruction_prompt(version),
-        validate=lambda line: _checked_text(line, spec, version),
+        validate=lambda line: check_text(line, spec, version),
     )
     return spec
 
