@@ -118,11 +118,18 @@ def test_batches_of_a_step_weigh_as_on_their_joined_batch(tmp_path: Path) -> Non
 
 
 def run_twice(folder: Path, *arguments: str) -> list[int]:
-    """Run two processes that share each step, over gloo; return their exit statuses."""
-    launch = ("accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1")
-    options = ("--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", str(free_port()))
-    command = [sys.executable, "-m", *launch, *options, "-m", "tests.training_toy", str(folder), *arguments]
-    return [subprocess.run(command, cwd=ROOT, check=False, timeout=300).returncode]
+    """Run two processes that share each step over gloo, with what `accelerate launch` sets; return their statuses."""
+    port = str(free_port())
+    environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.training_toy", str(folder), *arguments],
+            cwd=ROOT,
+            env={**environment, "MASTER_PORT": port, "RANK": rank, "LOCAL_RANK": rank},
+        )
+        for rank in "01"
+    ]
+    return [process.wait(300) for process in ranks]
 
 
 @pytest.mark.slow
@@ -131,7 +138,7 @@ def test_two_processes_take_the_steps_of_one(arguments: tuple[str, ...], tmp_pat
     """Together they have the batches that one process accumulates; the last step leaves one of them without a batch."""
     statuses = run_twice(tmp_path / "two", *arguments)
     run(tmp_path / "one", replace(SETTINGS, accumulate=2))
-    assert statuses == [0]
+    assert statuses == [0, 0]
     best = [run_files.read_best(tmp_path / name) for name in ("one", "two")]
     assert all(torch.allclose(best[1][name], expected, atol=1e-5) for name, expected in best[0].items())
     one, two = (run_files.read_history(tmp_path / name) for name in ("one", "two"))

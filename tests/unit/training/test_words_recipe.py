@@ -147,8 +147,8 @@ def test_hotwords_and_prompts_get_these_tokens_too(folder: Path) -> None:
     tokens = decoder.prompt_tokens(task)
     assert tokens[1:4] == [264, 6419, 13]  # " the" is one token
     assert tokens[4:9] == [492, 820, 1856, 570, 264]
-    assert decoder.fits("the " * 200)
-    assert not decoder.fits("the " * 201)
+    assert decoder.fits(" ".join(["the"] * 200))
+    assert not decoder.fits(" ".join(["the"] * 201))
 
 
 def test_a_model_that_forgets_never_scores_better_than_the_base() -> None:
