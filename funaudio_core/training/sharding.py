@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.fsdp import FSDPModule, fully_shard, register_fsdp_forward_method
+from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 _FORWARD = "forward_whole"  # the forward pass of layers that have another one for inference
@@ -21,12 +21,10 @@ _FORWARD = "forward_whole"  # the forward pass of layers that have another one f
 def shard_layers(model: nn.Module) -> None:
     """Divide the weights of each layer among the processes; all others are in each of them.
 
-    A layer's weights are gathered while it runs. Its gradients are summed over the processes.
+    A layer's weights are gathered while it runs. Its gradients are averaged over the processes.
     """
     for layer in _layers(model):
         fully_shard(layer, reshard_after_forward=True)
-        assert isinstance(layer, FSDPModule)
-        layer.set_gradient_divide_factor(1.0)
         if hasattr(layer, _FORWARD):
             register_fsdp_forward_method(layer, _FORWARD)
 
@@ -53,7 +51,7 @@ def divided_like(values: Tensor, like: Tensor) -> Tensor:
 
 
 def sum_gradients(parameters: Iterable[nn.Parameter], add: Any, count: float) -> None:  # noqa: ANN401 (a function of accelerate)
-    """Set the gradients to their sum over the processes divided by `count`; FSDP has added those of divided weights.
+    """Set the gradients to their sum over the processes divided by `count`; FSDP has averaged those of divided weights.
 
     Args:
         parameters: The trained ones.
@@ -62,7 +60,8 @@ def sum_gradients(parameters: Iterable[nn.Parameter], add: Any, count: float) ->
     """
     for parameter in parameters:
         gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
-        parameter.grad = (gradient if isinstance(gradient, DTensor) else add(gradient)) / count
+        is_averaged = isinstance(gradient, DTensor)
+        parameter.grad = (gradient * gradient.device_mesh.size() if is_averaged else add(gradient)) / count
 
 
 def clip_gradients(parameters: Iterable[nn.Parameter], most: float) -> Tensor:
