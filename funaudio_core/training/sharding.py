@@ -40,7 +40,7 @@ def _layers(module: nn.Module) -> Iterator[nn.Module]:
 
 def whole(tensor: Tensor) -> Tensor:
     """Return a tensor with the parts of all processes, each of which must call this; others as they are."""
-    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor  # type: ignore[no-any-return]
 
 
 def divided_like(values: Tensor, like: Tensor) -> Tensor:

@@ -19,8 +19,7 @@ MIN_TERMS, MAX_TERMS = 2, 50
 MAX_TERM_CHARACTERS = 40
 _MARKUP = "[]<>{}|"  # would be read as tags
 # Sentences for each term: this many divided by the terms, within limits.
-TRAINING_SENTENCES, MIN_TRAINING, MAX_TRAINING = 96, 3, {"zh": 12}
-USUAL_MAX_TRAINING = 6
+TRAINING_SENTENCES, MIN_TRAINING, MAX_TRAINING = 96, 3, 6
 HELD_OUT_SENTENCES, MAX_HELD_OUT = 24, 4
 
 
@@ -57,8 +56,7 @@ def plan(terms: Sequence[str], language: str) -> WordsPlan:
     """
     checked = check_terms(terms, language)
     carriers = CARRIERS[language]
-    most = MAX_TRAINING.get(language, USUAL_MAX_TRAINING)
-    training = min(max(TRAINING_SENTENCES // len(checked), MIN_TRAINING), most)
+    training = min(max(TRAINING_SENTENCES // len(checked), MIN_TRAINING), MAX_TRAINING)
     held_out = min(-(-HELD_OUT_SENTENCES // len(checked)), MAX_HELD_OUT)
     general = GENERAL_SENTENCES[language]
     sentences = [
