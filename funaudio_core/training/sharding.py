@@ -40,7 +40,7 @@ def _layers(module: nn.Module) -> Iterator[nn.Module]:
 
 def whole(tensor: Tensor) -> Tensor:
     """Return a tensor with the parts of all processes, each of which must call this; others as they are."""
-    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor  # type: ignore[no-any-return]
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
 def divided_like(values: Tensor, like: Tensor) -> Tensor:
@@ -60,14 +60,15 @@ def sum_gradients(parameters: Iterable[nn.Parameter], add: Any, count: float) ->
     """
     for parameter in parameters:
         gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
-        is_averaged = isinstance(gradient, DTensor)
-        parameter.grad = (gradient * gradient.device_mesh.size() if is_averaged else add(gradient)) / count
+        total = gradient * gradient.device_mesh.size() if isinstance(gradient, DTensor) else add(gradient)
+        parameter.grad = total / count
 
 
 def clip_gradients(parameters: Iterable[nn.Parameter], most: float) -> Tensor:
     """Scale gradients, divided ones among them, so that their norm is at most `most`; return the norm before."""
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    norm = torch.stack([whole(torch.linalg.vector_norm(gradient)) for gradient in gradients]).norm()
+    norms = [whole(torch.linalg.vector_norm(gradient)) for gradient in gradients]
+    norm = torch.linalg.vector_norm(torch.stack(norms))
     for gradient in gradients:
         gradient.mul_(min(1.0, most / (float(norm) + 1e-6)))
     return norm
