@@ -233,7 +233,7 @@ def build_added() -> tuple[AddedControls, Inputs[ComparisonRequest], dict[str, g
         with gr.Column(visible=False) as actions:
             use = gr.Button(t("train.added.use"), size="sm")
             delete = build_confirmed_button("train.added.delete", "train.added.delete_question")
-    with gr.Column(scale=3, elem_classes="fa-results"):
+    with gr.Column(scale=3):  # not of the class fa-results, which hides a closed section
         gr.Markdown(t("train.added.listen"), elem_classes="fa-step")
         texts = gr.Textbox(label=t("train.added.texts"), lines=4, max_lines=MAX_ITEMS)
         with gr.Accordion(t("train.added.reference"), open=False):

@@ -75,7 +75,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(decode, "MAX_TOKEN_RATIO", 8)  # random weights hardly ever produce the end token
         for version in (2, 3):
             name = f"cosyvoice{version}"
-            patch.setitem(config.CONFIGS, version, checkpoints_cosyvoice.write(root / name, version))  # type: ignore[arg-type]
+            patch.setitem(config.CONFIGS, version, checkpoints_cosyvoice.write(root / name, version))
             patch.setitem(ARTIFACTS, name, checkpoints.measure_files(ARTIFACTS[name], root / name))
         patch.setitem(ARTIFACTS, "sensevoice-small", checkpoints.sensevoice(hub))
         shutil.copytree(next(hub.rglob("model.pt")).parent, root / "sensevoice-small")
@@ -260,12 +260,14 @@ def test_damaged_adapters_are_refused(damage: str, voices: list[Trained], tmp_pa
 def test_names_belong_to_their_tables(voices: list[Trained]) -> None:
     name = voices[0].engine
     assert name.startswith("voice-")
-    assert registry.find(registry.SYNTHESIZERS, name) is registry.find(registry.VOICE_CONVERTERS, name)
+    tables: tuple[dict[str, Any], ...] = (registry.SYNTHESIZERS, registry.VOICE_CONVERTERS)
+    assert registry.find(tables[0], name) is registry.find(tables[1], name)
     assert name not in registry.available(registry.SYNTHESIZERS)
     assert registry.find(registry.SYNTHESIZERS, name).title == "Anna 1 (Fun-CosyVoice3-0.5B-2512)"
-    for table in (registry.RECOGNIZERS, registry.SPOKEN_CHATBOTS):
+    others: tuple[dict[str, Any], ...] = (registry.RECOGNIZERS, registry.SPOKEN_CHATBOTS)
+    for table in others:
         with pytest.raises(BadInput, match="can't be used here"):
-            registry.find(table, name)  # type: ignore[arg-type]
+            registry.find(table, name)
     with pytest.raises(BadInput, match="doesn't exist any more"):
         registry.find(registry.SYNTHESIZERS, "assistant-" + "0" * 32)
 

@@ -78,16 +78,16 @@ def test_prepare_writes_table_clips_and_lists(clips: Path, capsys: pytest.Captur
     assert [fakes.heard(row.source) for row in lists[0]] == list(TEXTS)
 
 
-def test_published_lists_are_prepared_as_well(clips: Path) -> None:
+def test_published_lists_are_prepared_as_well(clips: Path, tmp_path: Path) -> None:
     rows = read_rows(clips / "clips.jsonl")
     paths = [clips / "clips" / f"{row.id}.wav" for row in rows]
     for published in ("sensevoice.jsonl", "cosyvoice"):
-        found = prepare.find_all([clips / published, clips / "clips"])
+        found = prepare.find_all([clips / published, clips / "clips"], tmp_path)
         assert [each.text for each in found] == [*TEXTS, "", ""]
         assert [each.path for each in found] == [*paths, *paths]
     assert [each.speaker for each in found] == [*(row.speaker for row in rows), "", ""]
     with pytest.raises(BadInput, match="'001-0-0001' occurs twice"):
-        prepare.find_all([clips / "sensevoice.jsonl", clips / "cosyvoice"])
+        prepare.find_all([clips / "sensevoice.jsonl", clips / "cosyvoice"], tmp_path)
 
 
 def test_a_corrected_table_is_kept(clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
