@@ -17,6 +17,7 @@ kills: COUNT (25) kills of a narrating process at random moments; the sound must
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import resource
@@ -55,6 +56,14 @@ LINE = (
     "“The road from the harbour is long.” “I have walked a longer one,” answered Tom, and sat down by fire {number}. "
     "The wind threw rain against the windows, and somewhere below them the sea went on with its work in the dark."
 )
+
+
+# A number in every sentence: Kokoro keeps short sentences, and no sentence must be spoken twice.
+COST_LINE = (
+    "Nobody at lighthouse {number} had expected a guest that night. “You must be tired, guest {number},” said Anna. "
+    "“The road from harbour {number} is long.” “I have walked {number} miles,” answered Tom, and sat down by the fire."
+)
+COST_PARAGRAPHS, COST_ROUNDS = 3, 2
 
 
 class Humming:
@@ -156,10 +165,14 @@ def measure_hours(hours: float) -> None:
 
 def measure_cost() -> None:
     """Print what narrating costs against speaking the same lines, with real models."""
-    book = story(800, 1)
+    numbers = itertools.count(100)
+
+    def next_book() -> Book:
+        passages = (Passage(PARAGRAPH, COST_LINE.format(number=next(numbers))) for _ in range(COST_PARAGRAPHS))
+        return Book("The Lighthouse", ("A. Writer",), "en", (Chapter("One", tuple(passages)),))
 
     def narrate(is_checked: bool) -> float:
-        narration = begin(book, is_checked=is_checked)
+        narration = begin(next_book(), is_checked=is_checked)
         began = time.process_time()
         while tasks.make_next_part(narration.id):
             pass
@@ -168,16 +181,18 @@ def measure_cost() -> None:
         return taken
 
     def speak() -> float:
-        requests = requests_of(begin(book, is_checked=False))
+        requests = requests_of(begin(next_book(), is_checked=False))
         began = time.process_time()
         for _ in tasks.speak_lines(tuple(requests), "kokoro"):
             pass
         return time.process_time() - began
 
     narrate(is_checked=True)  # loads the models
-    bare = speak()
-    print(f"bare speech: {bare:.1f} CPU-s")
-    print(f"narrated: × {narrate(is_checked=False) / bare:.2f}; with the check × {narrate(is_checked=True) / bare:.2f}")
+    totals = np.zeros(3)
+    for _ in range(COST_ROUNDS):
+        totals += speak(), narrate(is_checked=False), narrate(is_checked=True)
+    bare, narrated, checked = totals
+    print(f"bare speech: {bare:.1f} CPU-s; narrated: × {narrated / bare:.2f}; with the check × {checked / bare:.2f}")
 
 
 def run_kills(count: int) -> int:
