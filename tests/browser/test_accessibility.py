@@ -13,7 +13,7 @@ from tabs.components.strings import STRINGS
 from tests.browser.visitor import Visitor, open_app
 
 IMPACTS = ("moderate", "serious", "critical")
-ABILITIES = ("Function calling", "Instruction following", "Voice empathy")  # further tabs of Audio chat
+ABILITIES = ("Function calling", "Instruction following")  # further tabs of Audio chat
 SETTLE_SECONDS = 30.0  # for a page to be complete on a busy machine
 
 
