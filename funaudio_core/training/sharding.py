@@ -68,7 +68,7 @@ def clip_gradients(parameters: Iterable[nn.Parameter], most: float) -> Tensor:
     """Scale gradients, divided ones among them, so that their norm is at most `most`; return the norm before."""
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     norms = [whole(torch.linalg.vector_norm(gradient)) for gradient in gradients]
-    norm = torch.linalg.vector_norm(torch.stack(norms))
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(norms))
     for gradient in gradients:
         gradient.mul_(min(1.0, most / (float(norm) + 1e-6)))
     return norm
