@@ -30,6 +30,13 @@ def open_page(guest: Guest) -> Any:
     return guest.open_tab("Evaluate")
 
 
+def open_curve(guest: Guest) -> Any:
+    """Open the section Robustness, and return its inputs and outputs."""
+    panel = open_page(guest)
+    panel.get_by_role("tab", name="Robustness").click()
+    return panel.locator(".fa-robustness")
+
+
 def evaluate(guest: Guest) -> Any:
     """Begin to evaluate on the example clips, of which the third one is held."""
     panel = open_page(guest)
@@ -100,13 +107,12 @@ def test_evaluation_goes_on_after_kill_9(browser: Any, home: Path, tmp_path: Pat
 def test_curve_goes_on_without_its_page(browser: Any, home: Path, tmp_path: Path) -> None:
     release = tmp_path / "release"
     with open_scripted(browser, tmp_path, "hold_evaluation", release) as guest:
-        panel = open_page(guest)
-        panel.get_by_role("button", name="Measure the curve").click()
-        section = panel.locator(".fa-robustness")
+        section = open_curve(guest)
+        section.get_by_role("button", name="Measure the curve").click()
         guest.wait(section, ".fa-status", r"^2 of 96 results, ")
         guest.page.reload()
         guest.errors.clear()
-        section = open_page(guest).locator(".fa-robustness")
+        section = open_curve(guest)
         guest.wait(section, ".fa-status", r"^2 of 96 results, ")
         release.touch()
         guest.wait(section, ".fa-status", r"^Finished\.")
