@@ -141,7 +141,7 @@ def _begin_book(browser: Any, address: str, path: Path) -> Any:
 
 
 def _narration_id(page: Any) -> str:
-    link = page.locator("a[href^='#audiobook/']").get_attribute("href")
+    link = page.locator(".fa-note a[href^='#audiobook/']").get_attribute("href")
     return str(link).rpartition("/")[2]
 
 
