@@ -1479,6 +1479,7 @@ MESSAGES_ZH |= {
         "{done} / {total} 条结果。您的另一项评测完成后会继续。"
     ),
     "{done} of {total} results, {left}…": "{done} / {total} 条结果，{left}…",
+    "{done} of {total} results…": "{done} / {total} 条结果…",
     "{count} evaluations of yours are under way. Wait for one of them, or stop it.": (
         "您有 {count} 项评测正在进行。请等待其中一项完成，或将其停止。"
     ),
