@@ -88,10 +88,6 @@ def build_picker(
     choices = engine_choices(offered())
     picker = gr.Dropdown(choices, value=choices[0][1], label=t(key), visible=len(choices) > 1)
 
-    def on_open(remembered: object) -> Update:
-        rows = {**offered(), **trained(remembered, table)}
-        return Update(picker=gr.Dropdown(choices=engine_choices(rows), visible=len(rows) > 1))
-
     def on_remembered(remembered: object) -> Update:
         own = trained(remembered, table)
         rows = {**offered(), **own}
@@ -101,6 +97,6 @@ def build_picker(
         return Update(picker=gr.Dropdown(**options))
 
     outputs = {"picker": picker}
-    connect(page_opened, on_open, memory(), outputs)
-    connect(memory_changed, on_remembered, memory(), outputs)
+    for event in (page_opened, memory_changed):  # the page may come to the browser after the visitor's choice
+        connect(event, on_remembered, memory(), outputs)
     return picker
