@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest
 PARALLEL := FUNAUDIO_THREADS=1 PYTHONDONTWRITEBYTECODE= $(PYTEST) -n 2
 # Installs the full tier with PyTorch if set. Set automatically with an NVIDIA GPU; `make demo FULL=` leaves it out.
 FULL ?= $(shell nvidia-smi -L >/dev/null 2>&1 && echo 1)
-BENCHES := $(basename $(notdir $(wildcard bench/[a-z]*.py)))
+BENCHES := $(subst /,.,$(basename $(wildcard bench/[a-z]*.py bench/*/[a-z]*.py)))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all browser zerogpu remote lint fix check audit bench clean \
@@ -57,7 +57,7 @@ audit: $(VENV)/.installed-full $(AUDIT)/.installed ## Look up known vulnerabilit
 	exit 1; }
 
 bench: install-dev weights system-test ## Run every benchmark that needs no options
-	@for name in $(BENCHES); do echo "== bench.$$name"; $(BIN)/python -m bench.$$name || exit 1; done
+	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python -m $$name || exit 1; done
 
 clean: ## Delete caches; environments and models stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

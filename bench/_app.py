@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.latency import connect
+from bench.app.latency import connect
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import jiwer
 import numpy as np
 
-from bench.voice_match import say_with_preset
+from bench.speech.voice_match import say_with_preset
 from funaudio_core import audio
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.podcast.sound import music
@@ -27,7 +27,7 @@ from funaudio_core.weights import store
 
 RATE = 24_000  # Hz
 VOICES = ("af_heart", "am_michael")
-SENTENCES = (Path(__file__).parent / "instant_voice_sentences.txt").read_text("utf-8").splitlines()
+SENTENCES = (Path(__file__).parent / "speech" / "instant_voice_sentences.txt").read_text("utf-8").splitlines()
 SECONDS = 300.0
 SPEECH_DB, NOISE_DB = -24.0, -60.0
 PAUSE_SECONDS = 0.35  # between two sentences of a turn

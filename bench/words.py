@@ -54,7 +54,8 @@ class Times:
 def make_test_set() -> list[PlannedSentence]:
     """Return a sentence for each name, and general ones of another benchmark."""
     voices, carriers = cycle(VOICES), cycle(CARRIERS)
-    general = (Path(__file__).parent / "instant_voice_sentences.txt").read_text(encoding="utf-8").splitlines()
+    path = Path(__file__).parent / "speech" / "instant_voice_sentences.txt"
+    general = path.read_text(encoding="utf-8").splitlines()
     return [
         *(
             PlannedSentence(carrier.replace("{term}", name), voice, "held-out", name)

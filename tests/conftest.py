@@ -141,7 +141,7 @@ def cached_hub(folder: Path, *artifacts: Artifact) -> Iterator[pytest.MonkeyPatc
 def cosyvoice_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the address of the app with the full tier and tiny random CosyVoice models, whose speech means nothing."""
     folder = tmp_path_factory.mktemp("cosyvoice")
-    command = ["-m", "tests.checkpoints_cosyvoice", str(folder / "hub"), "app.py"]
+    command = ["-m", "tests.checkpoints.cosyvoice", str(folder / "hub"), "app.py"]
     with serve(command, folder / "log.txt", FUNAUDIO_HOME=str(lite_home(folder)), FUNAUDIO_TIER="full") as address:
         yield address
 
@@ -150,7 +150,7 @@ def cosyvoice_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def full_tier_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the address of the app with a tiny random recognizer, chatbot and synthesizer of the full tier."""
     folder = tmp_path_factory.mktemp("full_tier")
-    command = ["-m", "tests.checkpoints_full_tier", str(folder / "hub"), "app.py"]
+    command = ["-m", "tests.checkpoints.full_tier", str(folder / "hub"), "app.py"]
     hub = {"HF_HUB_CACHE": str(folder / "hub"), "HF_HUB_OFFLINE": "1"}
     home = str(lite_home(folder))
     with serve(command, folder / "log.txt", FUNAUDIO_HOME=home, FUNAUDIO_TIER="full", **hub) as address:

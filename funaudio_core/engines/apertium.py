@@ -104,7 +104,7 @@ def find_routes(modes: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], t
     """Return the shortest chain of at most MAX_STEPS modes for each pair of our languages.
 
     Of two chains of the same length the alphabetically first is used: English to French goes through Catalan rather
-    than Spanish, which is the better of the two (bench/translate.py).
+    than Spanish, which is the better of the two (bench/assistants/translate.py).
 
     Args:
         modes: Name of the mode by (source, target).

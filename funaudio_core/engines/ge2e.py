@@ -109,9 +109,9 @@ class GE2E:
 def similarity(first: Floats, second: Floats) -> float:
     """Return the speaker similarity in [0, 1], the dot product of two embeddings.
 
-    For the twelve recordings (eleven speakers) of bench/speaker_clips.py, the halves of one recording reach .91
-    (median; least .75), two different speakers .56 (nine tenths below .70, at most .76). Above .8 it is most likely one
-    speaker.
+    For the twelve recordings (eleven speakers) of bench/recognition/speaker_clips.py, the halves of one recording reach
+    .91 (median; least .75), two different speakers .56 (nine tenths below .70, at most .76). Above .8 it is most likely
+    one speaker.
     """
     return float(first @ second)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from funaudio_core.languages import LANGUAGES
 
-WORDS_PER_SECOND = 3.2  # English of Kokoro with the gaps between sentences: `python -m bench.podcast speed`
+WORDS_PER_SECOND = 3.2  # English of Kokoro with the gaps between sentences: `python -m bench.shows.podcast speed`
 CHARACTERS_PER_SECOND = 4.3  # Chinese
 
 

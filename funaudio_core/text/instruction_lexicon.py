@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from funaudio_core.types import NEUTRAL, Style
 
-# Happy to fear, excited, calm and whisper were measured on Kokoro in pairs with neutral takes (bench/tts.py): F0, level
-# and rate change as intended in every pair. Surprise and disgust were not measured: surprise is the measured "excited"
-# slowed down, disgust the slow, low delivery of Murray & Arnott (J. Acoust. Soc. Am., 1993).
+# Happy to fear, excited, calm and whisper were measured on Kokoro in pairs with neutral takes (bench/speech/tts.py):
+# F0, level and rate change as intended in every pair. Surprise and disgust were not measured: surprise is the measured
+# "excited" slowed down, disgust the slow, low delivery of Murray & Arnott (J. Acoust. Soc. Am., 1993).
 EMOTION_STYLES: dict[str, Style] = {
     "neutral": NEUTRAL,
     "happy": Style(rate=1.08, pitch=1.5, range=1.4, level=1.0, emotion="happy"),

@@ -151,8 +151,8 @@ def build() -> None:
     with gr.Tabs():
         with gr.Tab(t("recognize.file"), id=f"{NAME}/file"):
             _build_file(controls, buttons)
-        with gr.Tab(t("recognize.live"), id=f"{NAME}/live") as live:
-            live_captions.build(controls.language, live)
+        with gr.Tab(t("recognize.live"), id=f"{NAME}/live"):
+            live_captions.build(controls.language)
 
 
 def _show_demonstration(demonstration: Demonstration) -> Update:

@@ -19,7 +19,6 @@ from tabs.components.layout import badge
 from tabs.components.strings import add_computed_strings, t
 
 SHOWN_CAPTIONS = 12
-SHOW_JS = "() => ({ __type__: 'update', visible: true })"
 MAX_SECONDS = 300  # of one visitor's captions; the microphone holds a place in Gradio's queue
 STATE_SECONDS = 3600  # until the captions of a closed page are deleted
 CHUNK_SECONDS = 0.5
@@ -57,20 +56,12 @@ def captions_html(captions: BackgroundCaptions) -> str:
     return f'<div class="fa-captions" dir="auto">{lines} <span class="fa-partial">{escape(partial)}</span></div>'
 
 
-def build(language: gr.Dropdown, tab: gr.Tab) -> None:
-    """Add the microphone and the captions, and connect them.
-
-    Args:
-        language: Picker of the spoken language.
-        tab: Tab around them. The microphone appears once it is opened: Gradio loads an encoder for each such input.
-    """
+def build(language: gr.Dropdown) -> None:
+    """Add the microphone and the captions, and connect them. language: Picker of the spoken language."""
     captions = gr.State(None, time_to_live=STATE_SECONDS)
     add_computed_strings({"recognize.live.model": lambda code: badge(selection.cpu_recognizer(), code)})
     gr.HTML(t("recognize.live.model"), elem_classes="fa-models")
-    microphone = gr.Audio(
-        sources="microphone", streaming=True, type="numpy", label=t("recognize.live.mic"), visible=False
-    )
-    tab.select(None, None, microphone, js=SHOW_JS, api_visibility="private")
+    microphone = gr.Audio(sources="microphone", streaming=True, type="numpy", label=t("recognize.live.mic"))
     shown = gr.HTML('<div class="fa-captions"></div>')
     microphone.stream(
         on_chunk,

@@ -14,7 +14,7 @@ from funaudio_core import audio
 from funaudio_core.engines.cosyvoice.config import SAMPLE_RATE
 from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO
 from funaudio_core.types import Audio
-from tests.checkpoints_cosyvoice import MET
+from tests.checkpoints.cosyvoice import MET
 from tests.conftest import example
 
 TITLES = {"cosyvoice3": "Fun-CosyVoice3-0.5B-2512", "cosyvoice2": "CosyVoice2-0.5B"}

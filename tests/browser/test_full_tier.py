@@ -20,7 +20,7 @@ EXPECTED_TOAST = re.compile(r"Consent is required\. Tick the box[^.]*\.|No refer
 
 def test_sensevoice_can_be_chosen_and_recognizes(browser: Any, tmp_path: Path) -> None:
     hub, home = tmp_path / "hub", {"FUNAUDIO_HOME": str(lite_home(tmp_path))}
-    command = ["-m", "tests.checkpoints", str(hub), "app.py"]
+    command = ["-m", "tests.checkpoints.sensevoice", str(hub), "app.py"]
     with serve(command, tmp_path / "log.txt", **home) as address, open_app(browser, address) as visitor:
         panel = visitor.open_tab("Recognize")
         panel.get_by_label("Model").first.click()

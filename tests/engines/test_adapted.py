@@ -37,7 +37,9 @@ from funaudio_core.types import Audio, Samples, SpeechRequest, Voice
 from funaudio_core.weights import adapters, low_rank, store
 from funaudio_core.weights.adapters import Adapter, AdapterAtStrength, AdapterCard
 from funaudio_core.weights.catalog import ARTIFACTS
-from tests import checkpoints, checkpoints_cosyvoice, fakes, fun_audio_chat_models
+from tests import fakes, fun_audio_chat_models
+from tests.checkpoints import cosyvoice as checkpoints_cosyvoice
+from tests.checkpoints import sensevoice as checkpoints
 from tests.conftest import noise
 from tests.cosyvoice_models import one_thread_on_the_cpu
 from tests.fun_audio_chat_models import TINY

@@ -6,7 +6,7 @@ from typing import cast
 import numpy as np
 import pytest
 
-from bench.emotion import LABELS, SENTENCES
+from bench.recognition.emotion import LABELS, SENTENCES
 from funaudio_core.audio import prosody
 from funaudio_core.engines.emotion_words.engine import MAX_CONFIDENCE, SPEC, WordEmotionClassifier
 from funaudio_core.engines.emotion_words.lexicon import LEXICONS

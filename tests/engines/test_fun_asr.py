@@ -22,7 +22,7 @@ from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Audio
 from funaudio_core.weights import catalog, checksums, store
-from tests import checkpoints_fun_asr
+from tests.checkpoints import fun_asr as checkpoints_fun_asr
 from tests.conftest import ROOT, cached_hub, example, noise
 
 GOLDEN = np.load(ROOT / "tests" / "golden" / "fun_asr" / "fun_asr.npz")

@@ -19,7 +19,7 @@ from funaudio_core.engines.fun_asr.runner import ModelRunner, audio_token_count,
 from funaudio_core.engines.sanm.frontend import Float, Frontend
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.runtime import cancellation
-from tests import checkpoints_fun_asr
+from tests.checkpoints import fun_asr as checkpoints_fun_asr
 from tests.conftest import ROOT, noise
 
 GOLDEN = np.load(ROOT / "tests" / "golden" / "fun_asr" / "fun_asr.npz")

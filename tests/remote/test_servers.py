@@ -22,7 +22,8 @@ from funaudio_core.errors import FunAudioError
 from funaudio_core.text import error_rate
 from funaudio_core.types import Conversation, Turn
 from funaudio_core.weights import store
-from tests import checkpoints, checkpoints_qwen
+from tests.checkpoints import qwen as checkpoints_qwen
+from tests.checkpoints import sensevoice as checkpoints
 from tests.conftest import example
 from tests.remote_servers.running import RunningServer, run_server
 

@@ -35,7 +35,9 @@ from funaudio_core.tasks import chat, cost, recognition, synthesis, translation
 from funaudio_core.types import Audio, Conversation, SpeechChunk, SpeechRequest, Turn
 from funaudio_core.weights import store
 from funaudio_core.weights.catalog import ARTIFACTS
-from tests import checkpoints, checkpoints_cosyvoice, checkpoints_qwen
+from tests.checkpoints import cosyvoice as checkpoints_cosyvoice
+from tests.checkpoints import qwen as checkpoints_qwen
+from tests.checkpoints import sensevoice as checkpoints
 from tests.conftest import example
 
 OPTIONS = RecognitionOptions(words=True)

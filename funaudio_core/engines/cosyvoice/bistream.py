@@ -1,7 +1,7 @@
 """Streaming text input: speech tokens while the text is still being written, in turns of five text and fifteen speech.
 
 The model was trained on this order as well as on the one of `decode`; it speaks the same text differently in it.
-Measured with simulated writers on a CPU only (bench/streaming_text.py); nobody has measured it on a GPU yet.
+Measured with simulated writers on a CPU only (bench/speech/streaming_text.py); nobody has measured it on a GPU yet.
 """
 
 from __future__ import annotations

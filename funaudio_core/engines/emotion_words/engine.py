@@ -1,7 +1,7 @@
 """Emotion of an utterance from its words, with prosody as a hint.
 
-Evaluated on this project's own sentences only (bench/emotion.py). On acted voices prosody alone did little better than
-chance, so it only changes the weights of the emotions that the words express.
+Evaluated on this project's own sentences only (bench/recognition/emotion.py). On acted voices prosody alone did little
+better than chance, so it only changes the weights of the emotions that the words express.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Voice match: search for the mixture of Kokoro's preset voices that is most similar to a clip.
 
-A regression trained on Kokoro's own speech (bench/train_voice_fit.py) predicts the GE2E embedding of a mixture that
-speaks at a given pitch; gradient ascent searches for the mixture whose embedding is nearest to the clip's. Median and
-spread of the clip's F0 are stored in the MatchedVoice and applied when a text is rendered. The result resembles the
+A regression trained on Kokoro's own speech (bench/speech/train_voice_fit.py) predicts the GE2E embedding of a mixture
+that speaks at a given pitch; gradient ascent searches for the mixture whose embedding is nearest to the clip's. Median
+and spread of the clip's F0 are stored in the MatchedVoice and applied when a text is rendered. The result resembles the
 speaker; it is not a clone.
 """
 
@@ -52,8 +52,8 @@ NATIVE_PRESETS = {
 START_COUNT = 8  # most similar presets, from which the search starts
 STEP_COUNT = 120
 STEP_SIZE = 0.08  # of Adam, in units of the axes
-# Both measured on nine clips that bench/speaker_clips.py does not hold (actors of hedgewars-data, two stories of
-# f5-tts).
+# Both measured on nine clips that bench/recognition/speaker_clips.py does not hold (actors of hedgewars-data, two
+# stories of f5-tts).
 PRIOR_WEIGHT = 0.0005  # pull to the mean voice per squared unit of distance; with less, some voices lose their voicing
 SIMILARITY_BIAS = 0.12  # the search finds points at which the regression is too high by this much
 REGRESSION_FILE = Path(__file__).with_name("voice_fit.npz")
@@ -161,7 +161,7 @@ class Regression:
     """Gaussian process regression from (point, pitch) to speaker embedding."""
 
     def __init__(self, path: Path) -> None:
-        """Load the file that bench/train_voice_fit.py writes."""
+        """Load the file that bench/speech/train_voice_fit.py writes."""
         with np.load(path) as stored:
             self._centres: Doubles = stored["centres"].astype(np.float64)  # (samples, AXES + 2), scaled inputs
             self._scales: Doubles = stored["scales"].astype(np.float64)  # (AXES + 2,)

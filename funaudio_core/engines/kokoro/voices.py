@@ -24,7 +24,7 @@ _ORIGINS = {
 }
 _SEXES = {"f": "female", "m": "male"}
 _BEST_PRESETS = ("af_heart", "af_bella", "bf_emma")  # the best grades in VOICES.md: first in every list
-SIMILARITY_FILE = Path(__file__).parent / "voice_similarity.json"  # written by bench/voice_similarity.py
+SIMILARITY_FILE = Path(__file__).parent / "voice_similarity.json"  # written by bench/speech/voice_similarity.py
 # Grades of VOICES.md, A to F as 4 to 0, those above D. Nicole (B-) whispers and Santa plays a part, so they come last.
 GRADES = {
     "af_heart": 4.0, "af_bella": 3.7, "bf_emma": 2.7, "ff_siwis": 2.7, "af_aoede": 2.3, "af_kore": 2.3,

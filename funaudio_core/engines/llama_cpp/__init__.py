@@ -16,7 +16,8 @@ ARTIFACT = "qwen2.5-coder-1.5b"
 TITLE = "Qwen2.5-Coder-1.5B-Instruct"
 LICENCE, SOURCE = "Apache-2.0", "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF"
 CHAT_LANGUAGES = frozenset({"en", "zh"})
-# Those in which the sentences of bench/translate.py were translated well enough; into Korean they were not (chrF 15).
+# Those in which the sentences of bench/assistants/translate.py were translated well enough; into Korean they were not
+# (chrF 15).
 DIRECTIONS = frozenset(
     {*(("en", target) for target in ("es", "fr", "it", "pt", "zh", "ja")), ("es", "en"), ("zh", "en"), ("ja", "en")}
 )

@@ -9,7 +9,8 @@ from funaudio_core.engines.whisper.text_format import PROMPTS
 from funaudio_core.engines.whisper.window_decoder import DecodingTask, WindowDecoder
 
 # Codes of languages.LANGUAGES with at least 1,000 hours in Whisper's training (its paper, figure 11), and Hindi, which
-# base recognizes badly. Left out: ar and vi (under 1,000 hours), yue (no token). Measured: en es fr it (bench.asr).
+# base recognizes badly. Left out: ar and vi (under 1,000 hours), yue (no token). Measured: en es fr it
+# (bench.recognition.asr).
 LANGUAGES = frozenset("en zh ja es fr it pt hi de ru ko nl pl tr id".split())  # noqa: SIM905
 LANGUAGE_ALIASES = {"ur": "hi"}  # Urdu and Hindi differ in script; languages.LANGUAGES has Hindi
 LANGUAGE_THRESHOLD = 0.8  # probability; on 204 Asterisk prompts every wrong language had less than .6

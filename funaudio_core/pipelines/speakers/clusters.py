@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
-# Mean cosine between two clusters of one speaker. On the development conversations of bench/speakers.py, one twentieth
-# of the pairs of one speaker is below .5 to .86, of two speakers above .12 to .31 (two voices of one make: .65).
+# Mean cosine between two clusters of one speaker. On the development conversations of bench/recognition/speakers.py,
+# one twentieth of the pairs of one speaker is below .5 to .86, of two speakers above .12 to .31 (two voices of one
+# make: .65).
 MIN_SIMILARITY = 0.4
 MIN_CLUSTERED_SECONDS = 1.0  # of speech behind an embedding; less is assigned to the clusters of the others
 MIN_SPEAKER_SECONDS = 1.0  # of speech in a cluster that counts as a speaker of its own

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.attribution import FILES, book_text, score_file
+from bench.shows.attribution import FILES, book_text, score_file
 from funaudio_core.books.reading import read_book
 from funaudio_core.books.speakers.attribution import CHOSEN, attribute, label_quotations
 from funaudio_core.books.speakers.quotations import find_quotations

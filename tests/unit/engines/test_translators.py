@@ -28,7 +28,7 @@ from funaudio_core.types import Audio, Segment, Transcript
 from funaudio_core.weights.catalog import ARTIFACTS
 from server.params import AUTO
 from tabs.components.inputs import engine_choices, parse_engine
-from tests import checkpoints_gguf
+from tests.checkpoints import gguf as checkpoints_gguf
 
 APERTIUM_PAIRS = frozenset({("en", "es"), ("es", "en"), ("es", "fr")})
 CLIP = Audio(np.zeros(3 * 16_000, np.float32), 16_000)

@@ -11,7 +11,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import squareform
 
-from bench.speakers import diarization_error, equal_error_rate
+from bench.recognition.speakers import diarization_error, equal_error_rate
 from funaudio_core.pipelines.speakers import clusters, diarize
 from funaudio_core.pipelines.speakers.diarize import SpeakerEvidence, SpeakerTurn
 from funaudio_core.runtime.cancellation import Cancelled, cancellable

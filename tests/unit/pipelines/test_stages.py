@@ -22,7 +22,8 @@ from funaudio_core.tasks import recognition, translation
 from funaudio_core.text.pronunciations import Pronunciation
 from funaudio_core.types import Audio, Conversation, Emotion, Prosody, Segment, Span, SpeechChunk, SpeechRequest, Voice
 from funaudio_core.weights import catalog
-from tests import checkpoints, checkpoints_fun_asr
+from tests.checkpoints import fun_asr as checkpoints_fun_asr
+from tests.checkpoints import sensevoice as checkpoints
 from tests.conftest import example
 
 CLIP = Audio(np.zeros(4 * 16_000, np.float32), 16_000)

@@ -1,4 +1,4 @@
-"""Questions about the sample texts for tests and bench/podcast.py, with words of the answer; "" if there is none."""
+"""Questions about the sample texts for tests and measurements, with words of the answer; "" if there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Utterances of listeners for tests and bench/podcast.py: commands, and sentences that are none."""
+"""Utterances of listeners for tests and bench/shows/podcast.py: commands, and sentences that are none."""
 
 from __future__ import annotations
 

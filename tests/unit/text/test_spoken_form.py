@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.tts_sentences import SENTENCES
+from bench.speech.tts_sentences import SENTENCES
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.text.spoken_form import LANGUAGES as SPOKEN_LANGUAGES
 from funaudio_core.text.spoken_form import align_spoken_form, numbers, spoken_form

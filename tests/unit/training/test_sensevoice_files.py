@@ -20,7 +20,8 @@ from funaudio_core.training.sensevoice.files import SenseVoiceFiles
 from funaudio_core.training.sensevoice.items import UNKNOWN, ItemMaker
 from funaudio_core.weights.adapters import Adapter, AdapterCard
 from funaudio_core.weights.store import sha256
-from tests import checkpoints, fakes
+from tests import fakes
+from tests.checkpoints import sensevoice as checkpoints
 from tests.conftest import write
 from tests.cosyvoice_models import one_thread
 

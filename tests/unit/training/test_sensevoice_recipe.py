@@ -23,7 +23,8 @@ from funaudio_core.training.recipe import Method, TrainingSettings
 from funaudio_core.training.sensevoice.augmentation import mask_features
 from funaudio_core.training.sensevoice.items import UNKNOWN, QueryRows, SenseVoiceItem, check_item, count_needed_rows
 from funaudio_core.training.sensevoice.recipe import SenseVoiceRecipe
-from tests import checkpoints, synthetic, training_golden
+from tests import synthetic, training_golden
+from tests.checkpoints import sensevoice as checkpoints
 from tests.cosyvoice_models import one_thread
 
 PIECES = 25_055

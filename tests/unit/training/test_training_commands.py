@@ -27,7 +27,8 @@ from funaudio_core.training.fun_audio_chat import command as fun_audio_chat
 from funaudio_core.training.sensevoice import command as sensevoice
 from funaudio_core.types import Audio
 from funaudio_core.weights import adapters
-from tests import checkpoints, fakes, fun_audio_chat_models
+from tests import fakes, fun_audio_chat_models
+from tests.checkpoints import sensevoice as checkpoints
 from tests.conftest import write
 from tests.cosyvoice_models import one_thread
 from tests.fun_audio_chat_models import TINY

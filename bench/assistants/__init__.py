@@ -1,0 +1,1 @@
+"""Measurements of language models, translation and function calling."""

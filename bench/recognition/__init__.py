@@ -1,0 +1,1 @@
+"""Measurements of recognition, events, emotion and speakers."""

@@ -1,0 +1,1 @@
+"""Measurements of synthesis, voices and the watermark."""
