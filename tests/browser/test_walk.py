@@ -184,15 +184,18 @@ def test_chat_hands_free(visitor: Visitor) -> None:
 
 def choose_files(visitor: Visitor, panel: Any, paths: list[Path]) -> None:
     """Choose the files to evaluate, again if the page replaced the input while it was being shown."""
-    for _ in range(5):
-        files = panel.locator(".block", has_text="ZIP, or a list (JSONL").last
-        with visitor.page.expect_file_chooser() as chooser:
-            files.get_by_text("Click to Upload").click()
-        chooser.value.set_files(paths)
+    empty = panel.locator(".block", has_text="ZIP, or a list (JSONL").last.get_by_text("Click to Upload")
+    empty.wait_for()
+    for _ in range(10):
+        if empty.is_visible():  # not while the files are being uploaded
+            with visitor.page.expect_file_chooser() as chooser:
+                empty.click()
+            chooser.value.set_files(paths)
         with suppress(PageTimeoutError):
             panel.get_by_text(paths[0].name).wait_for(timeout=20_000)
             return
-    pytest.fail("the page never showed the files")
+    visitor.screenshot("no_files")
+    pytest.fail(f"the page never showed the files: {panel.inner_text()}")
 
 
 def test_evaluate(visitor: Visitor, tmp_path: Path) -> None:

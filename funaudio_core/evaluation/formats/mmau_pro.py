@@ -1,7 +1,8 @@
 """MMAU-Pro: its table as JSON lines or a JSON list, with `model_output`.
 
 Questions with choices are scored by letter or text, where the published scorer takes the choice whose embedding is
-nearest; instructions by its rules; open questions by a judge, with its prompt.
+nearest; instructions by its rules; open questions by a judge, by its criteria, with a prompt of our own: the authors
+state no licence for theirs.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from funaudio_core.evaluation.multiple_choice import find_choice
 
 OPEN, INSTRUCTIONS = "open", "instruction following"  # categories without choices
 BEST_RATING = 5
-_SYSTEM = "You are a helpful and objective evaluator."
+_SYSTEM = "You judge answers fairly and by the reference."
 _CRITERIA = ("CORRECTNESS", "RELEVANCE", "COMPLETENESS", "CLARITY")
 _NEUTRAL = 3.0  # overall rating in whose place the published scorer takes the mean of the criteria
 

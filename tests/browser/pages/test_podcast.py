@@ -23,6 +23,7 @@ Ben: A storm of rain put the fires out, and the fog hid them from the ships for 
 Ada: Augustin Fresnel showed a new kind of lens in Paris, with many thin rings of glass around the lamp."""
 MAX_SILENT_MS = 700
 MAX_DUCKED_SECONDS = 0.15  # the fade that ducks the show goes on to silence
+LOUDER = 1.2  # greatest step of the voice itself against that of the .3 s before; a click would be several times that
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ def test_the_hosts_fall_silent_without_a_click_while_talk_is_held(visitor: Visit
     result = visitor.page.evaluate(js)
     assert result["left"] > MAX_DUCKED_SECONDS  # it would have gone on
     assert 0 < result["silent"] <= MAX_DUCKED_SECONDS
-    assert result["fading"] <= max(result["before"], 0.05)
+    assert result["fading"] <= max(LOUDER * result["before"], 0.05)
 
 
 INTERRUPT_JS = f"""async (voice) => {{

@@ -139,9 +139,10 @@ def test_error_of_the_engine_stops_the_run_until_it_goes_on(monkeypatch: pytest.
 
 def test_engine_that_is_gone_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     run = begin()
-    monkeypatch.delitem(registry.RECOGNIZERS, run.cards[0].engine)
-    with pytest.raises(FunAudioError):
-        process_now(run.id)
+    with monkeypatch.context() as patch:  # undone before the scripted engines are
+        patch.delitem(registry.RECOGNIZERS, run.cards[0].engine)
+        with pytest.raises(FunAudioError):
+            process_now(run.id)
     assert (run.state, run.status().done) == (FAILED, 0)
 
 
