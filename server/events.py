@@ -121,7 +121,9 @@ def add_endpoint(function: Callable[..., Any], page: str = "", *, is_queued: boo
     """
     hints = get_type_hints(function, include_extras=True)
     returned = hints.pop("return")
-    results = get_args(returned) if get_origin(returned) is tuple else (returned,)
+    results = get_args(returned)
+    if get_origin(returned) is not tuple or len(results) < 2:  # Gradio takes a tuple of one for the value itself
+        results = (returned,)
     inputs = [
         _hidden_component(hints[name], None if parameter.default is parameter.empty else parameter.default)
         for name, parameter in inspect.signature(function).parameters.items()

@@ -23,7 +23,7 @@ ALL_CHAPTERS = 0
 
 def plan_audiobook(
     book: FilePath | None = None, text: str = "", language: str = "auto", engine: str = ""
-) -> tuple[dict[str, Any]]:
+) -> dict[str, Any]:
     """Tell how a book would be narrated: its chapters, who speaks, and with which voices.
 
     Args:
@@ -40,7 +40,7 @@ def plan_audiobook(
     read = library.read(source)
     chosen = [number for number, chapter in enumerate(read.chapters) if chapter.is_selected]
     plan = library.plan(source, chosen, with_notes=False)
-    return (describe_plan(read, plan, tasks.cast_plan(plan, engine)),)
+    return describe_plan(read, plan, tasks.cast_plan(plan, engine))
 
 
 def describe_plan(book: Book, plan: Plan, cast: Cast) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def training_result(training: str) -> tuple[FilePath, dict[str, Any]]:
     return write_file(pack_adapter(result), f"{safe_name(result.title, 'adapter')}.zip"), facts
 
 
-def delete_training(training: str) -> tuple[str]:
+def delete_training(training: str) -> str:
     """Stop a training and delete its clips, its features and its adapter.
 
     Args:
@@ -90,7 +90,7 @@ def delete_training(training: str) -> tuple[str]:
         The id.
     """
     delete_run(open_run(training))
-    return (training,)
+    return training
 
 
 def add_adapter(archive: FilePath) -> tuple[str, dict[str, Any]]:
@@ -109,7 +109,7 @@ def add_adapter(archive: FilePath) -> tuple[str, dict[str, Any]]:
     return found.engine, {"title": found.title, **asdict(found.card)}
 
 
-def delete_adapter(engine: str) -> tuple[str]:
+def delete_adapter(engine: str) -> str:
     """Delete an adapter, and the training that made it if there is one.
 
     Args:
@@ -120,4 +120,4 @@ def delete_adapter(engine: str) -> tuple[str]:
     """
     added.find_added(engine)
     delete_engine(engine)
-    return (engine,)
+    return engine

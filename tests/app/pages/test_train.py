@@ -7,7 +7,7 @@ import zipfile
 
 import httpx
 import pytest
-from gradio_client import Client
+from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from tests.conftest import ANSWER_SECONDS
@@ -33,12 +33,17 @@ def test_terms_are_learned_and_the_recognizer_is_deleted(client: Client, site: s
     facts = wait_for(client, training, "finished")
     assert facts["clips"] == facts["total_clips"] == len(plan["sentences"])
     archive, result = client.predict(training, api_name="/training_result")
+    added, card = client.predict(handle_file(archive), api_name="/add_adapter")
+    assert card["title"] == result["title"]
+    assert client.predict(added, api_name="/delete_adapter") == added
+    with pytest.raises(AppError, match="doesn't exist any more"):
+        client.predict(added, api_name="/delete_adapter")
     with zipfile.ZipFile(archive) as files:
         assert files.namelist() == ["adapter.json", "adapter.safetensors"]
     assert (result["before"]["names_right"], result["after"]["names_right"]) == (0.0, 1.0)
     sound = httpx.get(f"{site}trainings/{training}/held-out/0", timeout=ANSWER_SECONDS)
     assert sound.headers["content-type"] == "audio/flac"
-    client.predict(training, api_name="/delete_training")
+    assert client.predict(training, api_name="/delete_training") == training
     assert httpx.get(f"{site}trainings/{training}/held-out/0", timeout=ANSWER_SECONDS).status_code == 404
     with pytest.raises(AppError, match="expired"):
         client.predict(training, api_name="/training_progress")

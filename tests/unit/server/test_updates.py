@@ -133,8 +133,13 @@ def test_an_endpoint_takes_its_types_from_the_annotations() -> None:
         """Whisper."""
         return "", str(text)
 
-    with gr.Blocks(), pytest.raises(KeyError):
-        add_endpoint(whisper)
+    def hum(text: str) -> tuple[str]:
+        """Hum."""
+        return (text,)
+
+    for unsupported in (whisper, hum):
+        with gr.Blocks(), pytest.raises(KeyError):
+            add_endpoint(unsupported)
 
 
 def test_equal_names_of_nested_requests_are_told_apart(page: Page) -> None:

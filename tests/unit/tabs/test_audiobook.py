@@ -252,7 +252,7 @@ def test_sample_of_a_character_is_one_of_its_lines(narration: Narration) -> None
 
 
 def test_endpoint_tells_chapters_and_cast(source: Source) -> None:
-    (plan,) = endpoints.plan_audiobook(source.path)
+    plan = endpoints.plan_audiobook(source.path)
     assert [chapter["title"] for chapter in plan["chapters"]] == ["One", "Two"]
     assert {"Narrator", "Ada", "Tom"} <= {role["name"] for role in plan["cast"]}
 
