@@ -63,7 +63,7 @@ def process_html(status: ServerStatus) -> str:
 
 
 def pages_html(status: ServerStatus) -> str:
-    """Return the table of medians and outcomes by page."""
+    """Return the table of medians and outcomes by page; "" before the first request."""
     head = (
         "",
         localize("Queue time"),
@@ -72,7 +72,8 @@ def pages_html(status: ServerStatus) -> str:
         localize("Total time"),
         localize("Outcomes"),
     )
-    return _table(head, [_page(status, name) for name in sorted({*status.latency_medians, *status.outcomes})])
+    rows = [_page(status, name) for name in sorted({*status.latency_medians, *status.outcomes})]
+    return _table(head, rows) if rows else ""
 
 
 def _page(status: ServerStatus, name: str) -> tuple[str, ...]:

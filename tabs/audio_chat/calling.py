@@ -228,7 +228,7 @@ def build(models: ModelControls) -> tuple[CallingOutput, CallingInputs]:
             calls = labelled_html("audio_chat.calls")
             answer = labelled_html("audio_chat.answer")
             live = build_player("fa-live-audio-chat-calls")
-            with gr.Accordion(t("audio_chat.reply"), open=False):
+            with gr.Accordion(t("audio_chat.reply"), open=False, elem_classes="fa-written-reply"):
                 reply = gr.HTML()
     order = gr.State(Order(), time_to_live=STATE_SECONDS)
     output = CallingOutput(status, calls, reply, answer, live, order, execute)

@@ -64,7 +64,7 @@ def build_output(name: str) -> SpeechOutput:
     report = gr.HTML(elem_classes="fa-report")
     with gr.Row():
         wav, srt, vtt = download_buttons("wav", "srt", "vtt")
-    with gr.Accordion(t("details"), open=False):
+    with gr.Accordion(t("details"), open=False, elem_classes="fa-details"):
         seed_used = gr.Number(label=t("seed_used"), interactive=False, precision=0)
     return SpeechOutput(status, live, result, report, wav, srt, vtt, seed_used)
 

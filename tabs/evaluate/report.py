@@ -82,8 +82,6 @@ def build_output(status: gr.HTML) -> ReportOutput:
     with gr.Row(elem_classes="fa-wrap"):
         downloads = download_buttons(*(f"evaluate.{name}" for name in ("results", "csv", "markdown", "latex")), "json")
     utterances = gr.Dataframe(
-        headers=["", "", "", "", ""],
-        value=[],
         column_widths=["80px", "190px", "150px", "45%", "45%"],
         type="array",
         interactive=False,
@@ -91,6 +89,7 @@ def build_output(status: gr.HTML) -> ReportOutput:
         max_height=360,
         label=t("evaluate.utterances"),
         show_label=True,
+        visible=False,
     )
     alignment = labelled_html("evaluate.alignment")
     sound = gr.Audio(label=t("evaluate.sound"), interactive=False, visible=False)
@@ -109,7 +108,7 @@ def empty_update(status: str) -> Update:
         status=status,
         files=[],
         scores="",
-        utterances=_table_value([]),
+        utterances=_table_update([]),
         alignment="",
         sound=gr.Audio(None, visible=False),
         confusions="",
@@ -135,7 +134,7 @@ def final_update(files: Sequence[ResultFile], protocol: ScoringProtocol, group_b
     return Update(
         files=[str(file.path) for file in files],
         scores=scores_html(rows, protocol),
-        utterances=_table_value(utterances),
+        utterances=_table_update(utterances),
         alignment="",
         sound=gr.Audio(None, visible=False),
         confusions=confusions_html(each for _, each in utterances),
@@ -229,8 +228,8 @@ def _rows(files: Sequence[ResultFile], protocol: ScoringProtocol, group_by: str)
     return [Row(file.card, score) for file in files for score in scoring.score_file(file, protocol, group_by)]
 
 
-def _table_value(utterances: Sequence[tuple[ResultFile, Utterance]]) -> Any:
-    """Return the value of the table of utterances."""
+def _table_update(utterances: Sequence[tuple[ResultFile, Utterance]]) -> Any:
+    """Return the update of the table of utterances; without any it is hidden."""
     ordered = sorted(utterances, key=lambda pair: (not pair[1].result.error, -pair[1].counts.rate))
     headers = [
         localize("Error rate"),
@@ -249,7 +248,7 @@ def _table_value(utterances: Sequence[tuple[ResultFile, Utterance]]) -> Any:
         ]
         for file, each in ordered[:MAX_UTTERANCES]
     ]
-    return {"headers": headers, "data": rows}
+    return gr.Dataframe({"headers": headers, "data": rows}, visible=bool(rows))
 
 
 def pack(files: Sequence[ResultFile]) -> bytes:

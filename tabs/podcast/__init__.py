@@ -185,7 +185,7 @@ def build() -> None:
     with gr.Row():
         with gr.Column(scale=2):
             source = build_source()
-        with gr.Column(scale=3):
+        with gr.Column(scale=3, elem_classes="fa-results"):
             play = gr.Button(t("podcast.play"), variant="primary", elem_classes="fa-play-show")
             output, stage = build_show()
             stop = gr.Button(t("stop"), variant="stop")

@@ -236,6 +236,6 @@ def build_files() -> tuple[gr.Dropdown, gr.Button, FileControls]:
     with gr.Row():
         style = gr.Dropdown(styles, value=music.STYLES[0], label=t("podcast.music"), min_width=140)
         make = gr.Button(t("podcast.files"))
-    with gr.Row():
+    with gr.Row(elem_classes="fa-wrap"):
         downloads = FileControls(*download_buttons("podcast.mp3", "podcast.m4a", "vtt", "srt", "json"))
     return style, make, downloads

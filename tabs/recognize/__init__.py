@@ -35,7 +35,7 @@ from tabs.components.layout import (
     heading,
     status_line,
 )
-from tabs.components.page.page_load import on_page_load, page_opened
+from tabs.components.page.page_load import page_opened
 from tabs.components.strings import t
 from tabs.recognize import live_captions
 from tabs.recognize import transcript as transcript_view
@@ -175,7 +175,6 @@ def _build_file(controls: RecognizeControls, buttons: dict[str, gr.Button]) -> N
             status = status_line()
             resume = resumable.build(NAME)
             output = transcript_view.build_output(status)
-    on_page_load(lambda: transcript_view.table_value([]), output.table)
     resumable.wire(resume, TASK, output)
     filled = {"clip": clip, "language": controls.language}
     demonstrations.wire(NAME, buttons, _show_demonstration, output, filled)

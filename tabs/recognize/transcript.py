@@ -64,9 +64,9 @@ def build_output(status: gr.HTML) -> TranscriptOutput:
     text = labelled_html("recognize.text")
     plot = labelled_html("recognize.timeline")
     table = gr.Dataframe(
-        table_value([]),
         type="array",
         label=t("recognize.segments"),
+        visible=False,
         interactive=False,
         wrap=True,
         max_height=300,
@@ -90,7 +90,7 @@ def empty_update(status: str) -> Update:
     """Return the update at the start of a request: the status, and no results."""
     downloads = {name: disabled_download() for name in ("srt", "vtt", "json")}
     hidden = gr.Dataframe(names_value([]), visible=False)
-    return Update(status=status, text="", plot="", table=table_value([]), names=hidden, shown=None, **downloads)
+    return Update(status=status, text="", plot="", table=table_update([]), names=hidden, shown=None, **downloads)
 
 
 def content_update(transcript: Transcript, wave: str, emotion_spans: Sequence[Span] = ()) -> Update:
@@ -105,7 +105,7 @@ def _content(transcript: Transcript, wave: str, emotion_spans: Sequence[Span]) -
     return Update(
         text=rich_text(transcript),
         plot=timeline.draw(transcript, wave, emotion_spans),
-        table=table_value(rows(transcript)),
+        table=table_update(rows(transcript)),
     )
 
 
@@ -197,11 +197,11 @@ def _emotion(emotion: Emotion) -> str:
     return f"{label.emoji} {localize(label.en)} {emotion.confidence:.0%}"
 
 
-def table_value(rows: list[list[str]]) -> dict[str, Any]:
-    """Return the value of the segment table with headers in the visitor's language."""
+def table_update(rows: list[list[str]]) -> Any:
+    """Return the update of the segment table, with headers in the visitor's language; without rows it is hidden."""
     headers = [localize("Start"), localize("End"), localize("Language")]
     headers += [localize("Speaker"), localize("Emotion"), localize("Text")]
-    return {"headers": headers, "data": rows}
+    return gr.Dataframe({"headers": headers, "data": rows}, visible=bool(rows))
 
 
 def end_of(transcript: Transcript) -> float:

@@ -144,8 +144,9 @@ def build_output() -> tuple[TranslateOutput, gr.Button]:
     live = build_player("fa-live-translate", compares=True)
     status = status_line()
     transcript = labelled_html("translate.transcript")
-    text = gr.Textbox(label=t("translate.translation"), lines=2, interactive=True)
-    respeak = gr.Button(t("translate.respeak"))
+    with gr.Column(elem_classes="fa-translation"):
+        text = gr.Textbox(label=t("translate.translation"), lines=2, interactive=True)
+        respeak = gr.Button(t("translate.respeak"))
     result = gr.Audio(label=t("result"), interactive=False, elem_classes="fa-take")
     emotions = labelled_html("translate.emotion")
     with gr.Row():

@@ -68,7 +68,7 @@ def test_stop_and_continue_a_text(browser: Any, home: Path, tmp_path: Path) -> N
         guest.wait_for_second_part()
         guest.stop(panel)
         guest.wait(panel, ".fa-note", "1 of 3 parts are done")
-        guest.wait(panel, ".fa-clock", "^–$")
+        panel.locator(".fa-live").first.wait_for(state="hidden")
         before = guest.calls.total()
         guest.page.wait_for_timeout(QUIET_MS)
         assert guest.calls.total() == before

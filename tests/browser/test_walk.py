@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from funaudio_core import audio
+from tabs import TABS
+from tabs.components.strings import string_in
 from tests import fakes
 from tests.browser.visitor import DESKTOP, PHONE, Visitor, choose, open_app, record, upload, wait_for_player
 from tests.conftest import example, write
@@ -169,7 +171,7 @@ def test_chat_by_keyboard_can_be_interrupted(visitor: Visitor) -> None:
     visitor.wait(panel, ".fa-clock", r"\d s$")
     panel.get_by_role("button", name="Interrupt").click()
     visitor.wait(panel, ".fa-status", "Interrupted")
-    visitor.wait(panel, ".fa-clock", "^–$")
+    panel.locator(".fa-live").first.wait_for(state="hidden")
     panel.locator("button.lg", has_text="Clear").click()
     panel.locator(".user").first.wait_for(state="detached")
 
@@ -218,6 +220,17 @@ def test_evaluate(visitor: Visitor, tmp_path: Path) -> None:
     assert visitor.errors == []
 
 
+def test_results_appear_once_there_are_any(visitor: Visitor) -> None:
+    empty = ".fa-live, .fa-results .table-wrap, .fa-boxed:has(> .html-container > .prose:empty)"
+    for tab in TABS[1:]:
+        panel = visitor.open_tab(string_in(f"{tab.NAME}.tab", "en"))
+        panel.locator(".fa-about").first.wait_for()
+        assert panel.locator(empty).locator("visible=true").count() == 0, tab.NAME
+    panel = visitor.open_tab("Recognize")
+    panel.get_by_role("button", name="Good news, in English", exact=True).click()
+    panel.locator(".fa-results .table-wrap").get_by_text("I got the job").wait_for()
+
+
 def test_stop_ends_the_generation(visitor: Visitor) -> None:
     panel = visitor.open_tab("Instruct")
     panel.locator("#fa-instruct-text textarea").fill(f"An {fakes.SLOW_WORD} text. " * 40)
@@ -225,7 +238,7 @@ def test_stop_ends_the_generation(visitor: Visitor) -> None:
     visitor.wait(panel, ".fa-status", r"Generating speech: \d")
     panel.get_by_role("button", name="Stop", exact=True).click()
     visitor.wait(panel, ".fa-status", "Stopped")
-    visitor.wait(panel, ".fa-clock", "^–$")
+    panel.locator(".fa-live").first.wait_for(state="hidden")
     visitor.page.wait_for_timeout(3 * 1000 * fakes.SLOW_SECONDS)
     assert panel.locator(".fa-status").first.inner_text().strip() == "Stopped."
 

@@ -83,13 +83,17 @@ CSS = """
 .fa-status { min-height: 1.6em; font-weight: 600 }
 .fa-status.block:has(> .html-container > .prose:empty) { display: none }
 /* Results appear once there are any. Gradio splits selectors at commas, even inside of parentheses. */
+.block.fa-boxed:has(> .html-container > .prose:empty) { display: none }
+.block.fa-live:not(:has([data-take])) { display: none }
+.fa-results:not(:has(.fa-transcript-line)) > .fa-translation { display: none }
 .fa-results > .block:has(> .empty) { display: none }
 .fa-results > .block:not(.fa-status):has(> .html-container > .prose:empty) { display: none }
 /* The player holds the take; Gradio's own shows one that was made before the page was reloaded. */
 .fa-results:has([data-made]:not([data-made="0.00"]):not([data-partial])) > .fa-take { display: none }
 .fa-results > .row:not(:has(> button:enabled)) { display: none }
 .fa-results > .row { flex-wrap: nowrap } .fa-results > .row > button { min-width: 0 !important }
-.fa-results:not(:has(> .row > button:enabled)) > .gr-accordion { display: none }
+.fa-results:not(:has(> .row > button:enabled)) > .fa-details { display: none }
+.fa-results:not(:has(> .fa-boxed:not(.fa-live) > * > .prose:not(:empty))) > .fa-written-reply { display: none }
 .fa-notes { font-weight: 400; font-size: .85rem; list-style: "ⓘ "; padding-left: 1.4em; margin: 2px 0 }
 /* Each paragraph runs in the direction of its own letters, whatever that of the interface is. */
 textarea, input[type=text], .prose p, .prose li, .prose q, .message p, .table-wrap td span { unicode-bidi: plaintext }

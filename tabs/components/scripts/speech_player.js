@@ -128,6 +128,7 @@ window.buildSpeechPlayer = (element, props, watch, { name: id, labels, compares 
 
   const show = (take) => {
     state.shown = take;
+    element.toggleAttribute('data-take', Boolean(take));  // the style sheet hides a player without one
     state.drawn = -1;
     find('.fa-words')?.replaceChildren();
   };

@@ -105,23 +105,28 @@ def test_names_of_speakers_appear_everywhere() -> None:
     assert "Ann &lt;b&gt;" in update["text"]
     assert "Speaker 2" in update["text"]
     assert "Ann" in update["plot"]
-    assert [row[3] for row in update["table"]["data"]] == ["Ann <b>", "Speaker 2"]
+    assert [row[3] for row in update["table"].value["data"]] == ["Ann <b>", "Speaker 2"]
     assert "Ann <b>: Hi." in Path(update["srt"].value["path"]).read_text()
     assert "<v Ann &lt;b&gt;>Hi.</v>" in Path(update["vtt"].value["path"]).read_text()
     stored = json.loads(Path(update["json"].value["path"]).read_text())
     assert [segment["speaker"] for segment in stored["segments"]] == ["Ann <b>", "Speaker 2"]
 
 
+def test_table_is_hidden_until_there_are_segments() -> None:
+    assert not transcript_view.empty_update("")["table"].visible
+    assert transcript_view.content_update(shown().transcript, "")["table"].visible
+
+
 def test_names_keep_to_their_speakers_when_the_table_is_sorted() -> None:
     update = transcript_view.on_rename([["Speaker 2", "Bob"], ["Speaker 1", "Ann"]], shown())
-    assert [row[3] for row in update["table"]["data"]] == ["Ann", "Bob"]
+    assert [row[3] for row in update["table"].value["data"]] == ["Ann", "Bob"]
     update = transcript_view.on_rename([["Speaker 2", "Bob"]], shown())
-    assert [row[3] for row in update["table"]["data"]] == ["Speaker 1", "Bob"]
+    assert [row[3] for row in update["table"].value["data"]] == ["Speaker 1", "Bob"]
 
 
 def test_a_name_that_is_a_number_stays_one() -> None:
     update = transcript_view.on_rename([["Speaker 1", "2"], ["Speaker 2", "1"]], shown())
-    assert [row[3] for row in update["table"]["data"]] == ["2", "1"]
+    assert [row[3] for row in update["table"].value["data"]] == ["2", "1"]
 
 
 def test_a_transcript_without_speakers_has_no_table_of_names() -> None:
