@@ -22,12 +22,14 @@ from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, language_picker
 from tabs.components.layout import heading
 from tabs.components.outputs import write_wav
 from tabs.components.page.browser_script import keep
+from tabs.components.page.page_names import add_aliases
 from tabs.components.reference_voice import ReferenceInput
 from tabs.components.speech_output import SpeechOutput
 from tabs.components.strings import t
 from tabs.components.voice_cloning import CloneControls, CloneRequest
 
 NAME = "zero_shot"
+add_aliases(NAME, "clone")
 CONVERTS = "convert"  # capability of engines that change the voice of a recording
 A_RECORDING = Message("a recording to convert")
 TASK = chunked_speech.make_task(__name__)

@@ -132,7 +132,7 @@ class PageHeadMiddleware:
             return body
         language = preferred_language(request.headers.get("accept-language", ""))
         asked = request.query_params
-        preview = self._describe(asked.get("tab", ""), asked.get("demo", ""), language)
+        preview = self._describe(asked.get("tab") or asked.get("page", ""), asked.get("demo", ""), language)
         root = get_root_url(request, "/", getattr(request.app, "root_path", "") or request.scope.get("root_path"))
         before, after = body.split(FIRST_SCRIPT, 1)
         before = LANGUAGE.sub(rb"\g<1>" + language.encode(), FOREIGN_TAGS.sub(b"", before), count=1)

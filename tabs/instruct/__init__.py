@@ -25,6 +25,7 @@ from tabs.components.demonstrations import Demonstration
 from tabs.components.layout import gpu_note, heading
 from tabs.components.outputs import disabled_download, labelled_html, playable, write_wav
 from tabs.components.page.page_load import page_opened
+from tabs.components.page.page_names import add_aliases
 from tabs.components.strings import t
 from tabs.instruct import view
 from tabs.instruct.controls import (
@@ -35,6 +36,7 @@ from tabs.instruct.controls import (
 )
 
 NAME = "instruct"
+add_aliases(NAME, "tts", "speak")
 
 
 @queued_handler()

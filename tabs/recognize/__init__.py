@@ -36,6 +36,7 @@ from tabs.components.layout import (
     status_line,
 )
 from tabs.components.page.page_load import page_opened
+from tabs.components.page.page_names import add_aliases
 from tabs.components.strings import t
 from tabs.recognize import live_captions
 from tabs.recognize import transcript as transcript_view
@@ -47,6 +48,7 @@ from tabs.recognize.controls import (
 from tabs.recognize.transcription import TASK, load_engines, transcribe
 
 NAME = "recognize"
+add_aliases(NAME, "asr", "transcribe")
 
 
 @queued_handler()

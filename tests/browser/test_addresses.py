@@ -15,7 +15,7 @@ from tests.conftest import example
 
 
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("address", ["#chat", "?tab=chat"])
+@pytest.mark.parametrize("address", ["#chat", "?tab=chat", "?page=Chat"])
 def test_address_opens_a_page(browser: Any, site: str, address: str, device: dict[str, Any]) -> None:
     with open_app(browser, site + address, **device) as visitor:
         visitor.page.get_by_label("Or type").first.wait_for()
@@ -24,6 +24,23 @@ def test_address_opens_a_page(browser: Any, site: str, address: str, device: dic
 def test_unknown_address_opens_the_first_page(browser: Any, site: str) -> None:
     with open_app(browser, site + '?tab=nothing#"]') as visitor:
         visitor.page.locator(".fa-cards").wait_for()
+        visitor.wait(visitor.page, ".fa-page-note", "^There is no page named “%22]”.$")
+        visitor.open_tab("Chat")
+        visitor.page.locator(".fa-page-note").wait_for(state="detached")
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("#clone", "Clone"),
+        ("?page=zero-shot", "Clone"),
+        ("?page=clone&demo=museum-guide", "The museum guide tells a story"),
+    ],
+)
+def test_page_has_other_names(browser: Any, site: str, address: str, title: str) -> None:
+    with open_app(browser, site + address) as visitor:
+        visitor.page.locator("#fa-zero-shot-text").wait_for()
+        visitor.page.wait_for_function("(title) => document.title === title", arg=f"{title} · FunAudio Suite")
 
 
 def test_address_follows_the_chosen_tab(browser: Any, site: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from funaudio_core.audio.container import SUFFIXES
 from funaudio_core.i18n.po_files import language_codes
+from tabs.components.page.page_names import ALIASES
 from tabs.components.sharing import describe
 from tabs.components.strings import add_strings, strings_by_language
 
@@ -73,6 +74,8 @@ def head(pages: Sequence[str]) -> str:
         "REASONS": {reason: strings_by_language(key) for reason, key in _REASONS.items()},
         "OPEN_APART": strings_by_language("microphone.open"),
         "PAGES": list(pages),
+        "ALIASES": ALIASES,
+        "UNKNOWN_PAGE": strings_by_language("page.unknown"),
         "TITLES": {page: _titles(page) for page in pages},
         "SHARING": {name: strings_by_language(f"share.{name}") for name in ("copied", "select", "close")},
         "CLIP_CLASS": CLIP_CLASS,

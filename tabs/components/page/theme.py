@@ -64,6 +64,7 @@ CSS = """
 .fa-share { border: 1px solid var(--border-color-primary); border-radius: 8px; background: transparent }
 .fa-share { color: var(--body-text-color-subdued); font-size: .85rem }
 .fa-share svg { width: 16px; height: 16px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round }
+.fa-page-note { padding: 6px 10px; border-left: 3px solid var(--color-accent) }
 .fa-share-note { position: absolute; right: 0; top: 100%; z-index: 50; margin-top: 4px; padding: 6px 10px }
 .fa-share-note { border: 1px solid var(--border-color-primary); border-radius: 8px; font-size: .85rem }
 .fa-share-note { background: var(--block-background-fill); white-space: nowrap; box-shadow: var(--shadow-drop-lg) }

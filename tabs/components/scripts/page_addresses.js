@@ -1,6 +1,16 @@
-// Opens the page that the address names, as /#chat and /?tab=chat do, and its demonstration, as /#chat/lonely and
-// /?tab=chat&demo=lonely do, or its section, as /#evaluate/compare does. The address and the title follow the tab, the
-// section and the demonstration that are chosen.
+// Opens the page that the address names, as /#chat, /?tab=chat and /?page=chat do, and its demonstration, as /#chat/lonely
+// and /?tab=chat&demo=lonely do, or its section, as /#evaluate/compare does. Pages have other names, too, see ALIASES. The
+// address and the title follow the tab, the section and the demonstration that are chosen.
+const pageNamed = (name) => {
+  const key = name.toLowerCase().replaceAll('-', '_');
+  return ALIASES[key] ?? (PAGES.includes(key) ? key : name);
+};
+const addressed = () => {  // page, then its demonstration or section if the address has one
+  const query = new URLSearchParams(location.search);
+  const named = [query.get('tab') ?? query.get('page'), query.get('demo')].filter(Boolean).join('/');
+  const [page, ...parts] = (location.hash.slice(1) || named || PAGES[0]).split('/');
+  return [pageNamed(page), ...parts];
+};
 (() => {
   const tabOf = (page) => document.querySelector(`[role=tab][data-tab-id="${page}"]`);
   // Tabs that don't fit are buttons of a menu, without ids, in the order of the pages.
@@ -17,11 +27,6 @@
     waiting.observe(document, { childList: true, subtree: true });
     setTimeout(() => waiting.disconnect(), 60_000);  // the page may still be on its way
   };
-  const addressed = () => {
-    const query = new URLSearchParams(location.search);
-    const address = location.hash.slice(1) || [query.get('tab'), query.get('demo')].filter(Boolean).join('/') || PAGES[0];
-    return address.split('/');
-  };
   const titles = (page) => inLanguage(TITLES[page]);
   let title = titles(PAGES.includes(addressed()[0]) ? addressed()[0] : PAGES[0]);
   const entitle = (words) => { document.title = title = words; };
@@ -29,9 +34,22 @@
   new MutationObserver(retitle).observe(document.head, { childList: true, subtree: true, characterData: true });
   retitle();
 
+  let note = null;
+  const tellUnknown = (name) => {  // once there is a page to tell it on
+    const heading = document.querySelector('.fa-title');
+    if (!heading) return false;
+    note = document.createElement('div');
+    note.className = 'fa-page-note';
+    note.setAttribute('role', 'status');
+    note.textContent = inLanguage(UNKNOWN_PAGE).replace('{name}', () => name);
+    heading.after(note);
+    return true;
+  };
+
   const open = () => {
     const [page, part] = addressed();
-    if (!PAGES.includes(page)) return true;
+    note?.remove();
+    if (!PAGES.includes(page)) return tellUnknown(page);
     const button = buttonOf(page);
     button?.click();
     if (button) entitle(titles(page));
@@ -45,9 +63,7 @@
   };
   const follow = (hash) => {
     const address = new URL(location);
-    address.searchParams.delete('tab');
-    address.searchParams.delete('demo');
-    address.searchParams.delete('test');
+    for (const name of ['tab', 'page', 'demo', 'test']) address.searchParams.delete(name);
     address.hash = hash;
     history.replaceState(history.state, '', address);
   };
@@ -68,6 +84,7 @@
     const address = button && (pageOf(button) ?? sectionOf(button) ?? demonstration);
     if (!address || !event.isTrusted) return;
     opening.disconnect();
+    note?.remove();
     if (!demonstration) entitle(titles(address.split('/')[0]));
     follow(address);
   }, true);

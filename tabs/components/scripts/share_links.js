@@ -4,11 +4,9 @@
   const SHOWN_MILLISECONDS = 2500;
   const words = (name) => inLanguage(SHARING[name]);
   const linkOf = (button) => {
-    const query = new URLSearchParams(location.search);
-    const shown = location.hash.slice(1) || [query.get('tab'), query.get('demo')].filter(Boolean).join('/');
-    const [page, demonstration] = (button.dataset.address || shown).split('/');
+    const [page, demonstration] = button.dataset.address ? button.dataset.address.split('/') : addressed();
     const link = new URL(location.pathname, location.origin);
-    if (page && page !== PAGES[0]) link.searchParams.set('tab', page);
+    if (PAGES.includes(page) && page !== PAGES[0]) link.searchParams.set('tab', page);
     if (demonstration) link.searchParams.set('demo', demonstration);
     if (button.dataset.test) link.searchParams.set('test', button.dataset.test);
     return link.href;

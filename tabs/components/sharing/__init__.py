@@ -10,6 +10,7 @@ from starlette.routing import Mount
 from server.page.head import Preview
 from server.page.static_files import FolderFiles
 from tabs.components.demonstrations import of_page
+from tabs.components.page.page_names import page_named
 from tabs.components.strings import STRINGS, add_computed_strings, add_strings, string_in
 
 FOLDER = Path(__file__).parent / "files"
@@ -40,11 +41,12 @@ def describe(page: str, demonstration: str, language: str) -> Preview:
     """Return the preview of a link; unknown names, which anybody can write into a link, lead to the first page.
 
     Args:
-        page: Name of the page.
+        page: Name or alias of the page.
         demonstration: Name of one of its demonstrations; "" for none.
         language: Language of the interface.
     """
-    app, page = string_in("title", language), page if f"{page}.about" in STRINGS and page != FIRST_PAGE else ""
+    app, page = string_in("title", language), page_named(page)
+    page = page if f"{page}.about" in STRINGS and page != FIRST_PAGE else ""
     shown = next((each for each in of_page(page) if each.name == demonstration), None)
     words = shown.title(language) if shown else string_in(f"{page}.tab", language) if page else ""
     return Preview(

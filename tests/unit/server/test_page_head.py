@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from server.page.head import PageHeadMiddleware
+from tabs import zero_shot
 from tabs.components import sharing
 from tabs.components.sharing import pictures
 
@@ -61,6 +62,11 @@ def test_a_link_has_the_preview_of_its_demonstration() -> None:
     assert found["og:url"] == ["https://voices.example/?tab=chat&demo=lonely"]
     assert '<link rel="canonical" href="https://voices.example/?tab=chat&amp;demo=lonely" />' in html
     assert "gradio-app/gradio/main" not in html
+
+
+def test_a_link_may_use_another_name_of_the_page() -> None:
+    html = client(gradio_page()).get("/?page=clone", headers={"accept-language": "en"}).text
+    assert tags(html)["og:url"] == [f"https://voices.example/?tab={zero_shot.NAME}"]
 
 
 def test_preview_is_in_the_language_of_the_visitor_and_below_the_root() -> None:
