@@ -238,7 +238,7 @@ MESSAGES_ZH: dict[str, str] = {
     "Reading the book…": "正在读取图书……",
     "Cover": "封面",
     "There is no character to merge into. Choose one.": "没有要合并到的角色。请选择一个。",
-    "The cast is used for the next narration.": "下一次朗读将使用该角色表。",
+    "The cast is used for the next narration.": "下次制作有声书时将使用该角色表。",
     "The file is made: {count} of {total} chapters.": "文件已生成：{count} / {total} 章。",
     "The watermark was not found in all of it.": "并非每一处都找到了水印。",
     "The watermark was found in every 30 s of it.": "每 30 秒都找到了水印。",
@@ -873,7 +873,7 @@ MESSAGES_ZH: dict[str, str] = {
     # podcast
     "The text is too short for {minutes:g} minutes: it has {count:,} words, enough for about {most:g}. Ask "
     "for a shorter show or add text.": (
-        "文本太短，不够 {minutes:g} 分钟：共 {count:,} 字（词），约够 {most:g} 分钟。请缩短节目或增加文本。"
+        "文本太短，不足以做成 {minutes:g} 分钟的节目：共 {count:,} 字（词），约够 {most:g} 分钟。请缩短节目或增加文本。"
     ),
     "Shows are arranged from English and Chinese texts. Choose one of these, or write a script.": (
         "节目只能由英文或中文文本编排。请选择这两种语言的文本，或自行撰写脚本。"
@@ -1024,7 +1024,7 @@ MESSAGES_ZH: dict[str, str] = {
         "话题有 {count:,} 个字符，上限为 {most:,} 个。请缩短，或作为文本粘贴。"
     ),
     "A model writes at most {most:g} minutes about a topic. Ask for a shorter show, or paste a text.": (
-        "模型就话题最多撰写 {most:g} 分钟。请缩短节目，或粘贴文本。"
+        "模型根据话题最多能写 {most:g} 分钟的节目。请缩短节目，或粘贴文本。"
     ),
     "The chat model wrote nothing that can be used. Try again, choose another model, or paste a text.": (
         "对话模型没有写出可用的内容。请重试、选择其他模型，或粘贴文本。"
@@ -1465,7 +1465,7 @@ MESSAGES_ZH |= {
     ),
     "The ZIP unpacks to more than {most} MB. Divide it.": "ZIP 解压后超过 {most} MB。请拆分。",
     "Finished.": "已完成。",
-    "Finished, with {failures} failures: see the utterances.": "已完成，有 {failures} 条失败：见逐条结果。",
+    "Finished, with {failures} failures: see the utterances.": "已完成，其中 {failures} 条失败，详见逐条结果。",
     "Private link to this evaluation. Anyone who has it can hear, stop and go on with it.": (
         "本次评测的私密链接。任何持有者都可以试听、停止和继续。"
     ),
@@ -1478,8 +1478,8 @@ MESSAGES_ZH |= {
     "{done} of {total} results. It goes on when your other evaluation is done.": (
         "{done} / {total} 条结果。您的另一项评测完成后会继续。"
     ),
-    "{done} of {total} results, {left}…": "{done} / {total} 条结果，{left}…",
-    "{done} of {total} results…": "{done} / {total} 条结果…",
+    "{done} of {total} results, {left}…": "{done} / {total} 条结果，{left}……",
+    "{done} of {total} results…": "{done} / {total} 条结果……",
     "{count} evaluations of yours are under way. Wait for one of them, or stop it.": (
         "您有 {count} 项评测正在进行。请等待其中一项完成，或将其停止。"
     ),
@@ -1502,7 +1502,7 @@ MESSAGES_ZH |= {
         "{file} 含有其他评判模型或针对其他提示的回复，例如 {id!r}。请换一个文件。"
     ),
     "On ZeroGPU, whose GPUs are lent to visitors, evaluations run on the page. Run it there.": (
-        "在 GPU 按访客借用的 ZeroGPU 上，评测在网页中运行。请在网页中运行。"
+        "ZeroGPU 上的 GPU 由访客临时借用，因此评测只能在网页中进行。请在网页中运行。"
     ),
     "This evaluation isn't finished. Ask evaluation_progress, and try again later.": (
         "该评测尚未完成。请查询 evaluation_progress，稍后再试。"
@@ -1523,21 +1523,21 @@ MESSAGES_ZH |= {
     "Anchor (3.5 kHz)": "锚点（3.5 kHz）",
     "Hidden reference": "隐藏参考",
     "This isn't a listening test. Choose a file that this page has exported.": (
-        "这不是听音测试。请选择本页导出的文件。"
+        "这不是盲听测试。请选择本页导出的文件。"
     ),
     "This isn't a vote of a listening test. Choose a file that this page has exported.": (
-        "这不是听音测试的投票。请选择本页导出的文件。"
+        "这不是盲听测试的投票。请选择本页导出的文件。"
     ),
     "{file} isn't an exported listening test. Choose its JSON or CSV file.": (
-        "{file} 不是导出的听音测试。请选择其 JSON 或 CSV 文件。"
+        "{file} 不是导出的盲听测试。请选择其 JSON 或 CSV 文件。"
     ),
     "This vote doesn't belong to the test. Open its link again.": "此投票不属于该测试。请重新打开测试链接。",
     "You have voted on this already. Your first vote counts.": "您已对此投过票。以首次投票为准。",
     "There is no such listening test. It may have expired; ask for a new link.": (
-        "没有这个听音测试。它可能已过期；请索取新链接。"
+        "没有这个盲听测试。它可能已过期；请索取新链接。"
     ),
     "This server keeps {most} listening tests, and has no room for more. Try again later.": (
-        "此服务器最多保留 {most} 个听音测试，已无空间。请稍后再试。"
+        "此服务器最多保留 {most} 个盲听测试，已无空间。请稍后再试。"
     ),
     "There are no ready sentences in this language. Write your own.": "这种语言没有现成的句子。请自行填写。",
     "There are no sentences. Write one a line.": "没有句子。请每行填写一句。",
@@ -1561,11 +1561,11 @@ MESSAGES_ZH |= {
     "Preparing the test…": "正在准备测试…",
     "{done} of {total} takes…": "{done} / {total} 段语音…",
     "The test is ready. Listen and vote, and send its link to other listeners.": (
-        "测试已就绪。请试听并投票，也可将链接发给其他听者。"
+        "测试已就绪。请试听并投票，也可将链接发给其他人试听。"
     ),
-    "Your listening test is ready. Press Continue to open it.": "您的听音测试已就绪。请点击“继续”打开。",
+    "Your listening test is ready. Press Continue to open it.": "您的盲听测试已就绪。请点击“继续”打开。",
     "Your listening test is not finished: {done} of {total} takes are made.": (
-        "您的听音测试尚未完成：已生成 {done} / {total} 段语音。"
+        "您的盲听测试尚未完成：已生成 {done} / {total} 段语音。"
     ),
     "You listen without knowing which system speaks.": "试听时您不知道是哪个系统在说话。",
     "There is no rating yet. Choose one from 1 to 5.": "尚未评分。请选择 1 至 5。",
@@ -1644,7 +1644,7 @@ MESSAGES_ZH |= {
     "{name!r} and {into!r} can't be merged. Choose two characters of the cast.": (
         "{name!r}与{into!r}无法合并。请选择角色表中的两个人物。"
     ),
-    "There is no chapter {number}; the narration has {count}.": "没有第 {number} 章；本书朗读共 {count} 章。",
+    "There is no chapter {number}; the narration has {count}.": "没有第 {number} 章；该有声书共 {count} 章。",
     "There is no line {number} in this chapter.": "本章没有第 {number} 行。",
     "Only these can be changed: {names}.": "只能修改：{names}。",
     "Unknown emotion {name!r}. Choose one of: {choices}.": "未知情感{name!r}。请选择：{choices}。",
@@ -1657,8 +1657,8 @@ MESSAGES_ZH |= {
         "无法把音高改变 {pitch:g} 个半音并以 {rate:g} 倍速朗读。"
         "音高最多改变 {most:g} 个半音，语速请用 {low:g} 到 {high:g}。"
     ),
-    "The voice {name!r} isn't kept with this narration. Choose it again.": "此朗读没有保存声音{name!r}。请重新选择。",
-    "No chapter is finished yet. Wait for the first one.": "尚无完成的章节。请等待第一章完成。",
+    "The voice {name!r} isn't kept with this narration. Choose it again.": "该有声书未保存音色 {name!r}。请重新选择。",
+    "No chapter is finished yet. Wait for the first one.": "还没有完成的章节。请等第一章完成。",
     # tools that a model may call
     "The expression is too long ({count} characters).": "算式过长（{count} 个字符）。",
     "{expression} can't be calculated.": "无法计算 {expression}。",
@@ -1816,11 +1816,11 @@ MESSAGES_ZH |= {
         "{clip} 没有声音或没有文字。请写出说的内容，或去掉它。"
     ),
     "This trained model doesn't exist any more. Choose another one, or train it again.": (
-        "该训练出的模型已不存在。请选择其他模型，或重新训练。"
+        "这个训练好的模型已不存在。请选择其他模型，或重新训练。"
     ),
     "{name} can't be used here. Choose another model.": "此处无法使用 {name}。请选择其他模型。",
     "This trained model needs {engine}, which this server doesn't offer. Choose another model.": (
-        "该训练出的模型需要 {engine}，而本服务器不提供。请选择其他模型。"
+        "这个训练好的模型需要 {engine}，而本服务器不提供该模型。请选择其他模型。"
     ),
     "No model here can use the adapter {adapter}, which was trained by {recipe!r}. Known are: {known}.": (
         "这里没有模型能使用适配器 {adapter}，它由 {recipe!r} 训练。可用的有：{known}。"
@@ -1852,22 +1852,22 @@ MESSAGES_ZH |= {
     "Date": "日期",
     "Data": "数据",
     "Consent": "授权",
-    "Held-out {measure}": "留出数据的 {measure}",
+    "Held-out {measure}": "验证数据的 {measure}",
     "Card of the adapter": "适配器说明",
     "Adapter": "适配器",
     "Utterances with an error": "有错误的条目",
     "Similarity of the voice": "音色相似度",
-    "On {count} held-out items": "{count} 条留出数据",
-    "Held-out items": "留出的条目",
+    "On {count} held-out items": "在 {count} 条验证数据上",
+    "Held-out items": "验证用条目",
     "Question": "问题",
     "Answers": "回答",
     "One item is too few to tell a difference from chance.": "只有一条数据，无法判断差异是否偶然。",
     "{points:+.1f} points": "{points:+.1f} 个百分点",
     "Adapter less base: {points}, more than chance (p = {p:.3f}).": (
-        "适配器减基础模型：{points}，并非偶然（p = {p:.3f}）。"
+        "适配器相比基础模型：{points}，差异显著（p = {p:.3f}）。"
     ),
     "Adapter less base: {points}, which may be chance (p = {p:.3f}).": (
-        "适配器减基础模型：{points}，可能是偶然（p = {p:.3f}）。"
+        "适配器相比基础模型：{points}，可能只是偶然（p = {p:.3f}）。"
     ),
     "Trains SenseVoice on clips with their texts: a dialect, a domain, its labels.": (
         "用音频及其文本训练 SenseVoice：方言、领域词汇及标签。"
@@ -1895,7 +1895,7 @@ MESSAGES_ZH |= {
         "音频 {number} 没有文字。请填写所说内容，或将其排除。"
     ),
     "A training of yours is under way. Wait for it, or stop it.": "您已有一次训练正在进行。请等待其完成，或将其停止。",
-    "No clip is kept. Keep some of them.": "没有保留任何音频。请保留一些。",
+    "No clip is kept. Keep some of them.": "没有保留任何音频。请至少保留几条。",
     "{file} was deleted after a while. Choose it again.": "{file} 已过期删除。请重新选择。",
     "The recordings have {minutes:.0f} minutes; a run takes {most:.0f}. Leave some out.": (
         "录音共 {minutes:.0f} 分钟；一次训练最多 {most:.0f} 分钟。请删去一些。"
@@ -1903,7 +1903,7 @@ MESSAGES_ZH |= {
     "Measures": "指标",
     "Names and terms": "人名和术语",
     "Training loss": "训练损失",
-    "Loss by step: training and held-out data": "各步的损失：训练数据与留出数据",
+    "Loss by step: training and held-out data": "各步的损失：训练集与验证集",
     "Step {step}: {loss:.3f}": "第 {step} 步：{loss:.3f}",
     "{title} is offered wherever you choose a recognition model.": "凡可选择识别模型之处，均已提供 {title}。",
     "{seconds:.0f} s": "{seconds:.0f} 秒",
@@ -1953,7 +1953,7 @@ MESSAGES_ZH |= {
     "Speaking the sentences that are only measured": "正在朗读仅用于检验的句子",
     "Reading the clips": "正在读取音频",
     "Training, steps": "训练步数",
-    "Checking on held-out sentences": "正在用留出的句子检验",
+    "Checking on held-out sentences": "正在用验证句子检验",
     "Making the recognizer": "正在生成识别模型",
     "Waiting: another training is under way. Yours starts by itself, also when you close the page.": (
         "等待中：另一次训练正在进行。您的训练会自动开始，关闭页面也不影响。"
@@ -1966,7 +1966,7 @@ MESSAGES_ZH |= {
     "Finished. Hear the difference below.": "已完成。请在下方试听对比。",
     "{phase}: {done} of {total}": "{phase}：{done} / {total}",
     "Epoch": "轮次",
-    "Held-out loss": "留出数据的损失",
+    "Held-out loss": "验证损失",
     "kept": "保留",
     "Names and terms right": "人名和术语正确率",
     "Errors in sentences with them": "含有它们的句子的错误率",
@@ -1986,7 +1986,7 @@ MESSAGES_ZH |= {
     "Recognized after": "训练后识别",
     "Recognized before": "训练前识别",
     "Said": "所说内容",
-    "Held-out clips": "留出的音频",
+    "Held-out clips": "验证用音频",
     "Deleted: clips, features and adapter.": "已删除音频、特征和适配器。",
     "Private link to this run. Anyone who has it can hear, use and delete it.": (
         "本次训练的私有链接。拥有链接者可试听、使用和删除。"

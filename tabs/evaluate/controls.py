@@ -70,7 +70,7 @@ add_strings(
         "evaluate.scores": ("Scores", "得分"),
         "evaluate.utterances": (
             "Utterances, most errors first: click one to see and hear it",
-            "逐条结果，错误多者在前：点击查看和试听",
+            "逐条结果（错误多的在前）：点击可查看和试听",
         ),
         "evaluate.alignment": ("Alignment", "对齐"),
         "evaluate.confusions": ("Most frequent confusions", "最常见的混淆"),

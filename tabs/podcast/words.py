@@ -14,7 +14,7 @@ add_strings(
         "podcast.note": (
             "Without a chat model the script is arranged from sentences of your text; a chat model links them, or "
             "writes about a topic. Answers are sentences of the text. English and Chinese.",
-            "不用对话模型时，脚本由原文句子编排而成；对话模型可以撰写串联的话，或就话题写作。回答取自原文。支持英语和中文。",
+            "不用对话模型时，脚本由原文句子编排而成；对话模型可以撰写串联语，也可以围绕话题写作。回答取自原文。支持英语和中文。",
         ),
         "podcast.writer": ("Script by", "脚本撰写"),
         "podcast.writer.none": ("Sentences of the text, without a model", "原文句子，不用模型"),

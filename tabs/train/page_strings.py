@@ -10,7 +10,7 @@ add_strings(
         "train.tab": ("Train", "训练"),
         "train.about": (
             "Teach the recognizer your names and terms: it learns from sentences that our voices speak.",
-            "教会语音识别您的人名和术语：由我们的音色朗读含有它们的句子，识别模型从中学习。",
+            "让语音识别学会您的人名和术语：由我们的音色朗读包含这些词的句子，识别模型从中学习。",
         ),
         "train.target": ("Train", "训练内容"),
         "train.target.words": ("My words (recognition)", "我的词语（语音识别）"),
@@ -30,7 +30,7 @@ add_strings(
         "train.own": ("Your own recordings (optional)", "您自己的录音（可选）"),
         "train.own.files": (
             "Recordings; a text file of the same name holds the words",
-            "录音；同名文本文件为其内容",
+            "录音；可附上同名文本文件作为文字内容",
         ),
         CONSENT: (
             "This is my own voice, or I have the speaker's permission to train with it. "
