@@ -63,22 +63,33 @@ def write_json(path: Path, record: Json) -> None:
     The quota stops new records only: a job that is stopped by it must be able to say so.
     """
     content = json.dumps(record, ensure_ascii=False).encode()
-    before = _file_bytes(path)
-    _usage.add(path.parent, len(content) - before, is_limited=not before)
-    temporary = path.with_name(f"{path.name}.new")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    with _replacement(path, len(content), is_limited=not path.exists()) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_arrays(folder: Path, name: str, arrays: Arrays) -> None:
     """Write arrays to `name.key.npy`, each whole or not at all."""
     for key, values in arrays.items():
         path = folder / f"{name}.{key}.npy"
-        _usage.add(folder, values.nbytes - _file_bytes(path))
-        temporary = path.with_name(f"{path.name}.new")
-        with temporary.open("wb") as file:
+        with _replacement(path, values.nbytes) as temporary, temporary.open("wb") as file:
             np.save(file, values, allow_pickle=False)
+
+
+@contextmanager
+def _replacement(path: Path, size: int, *, is_limited: bool = True) -> Iterator[Path]:
+    """Yield the path of a file of so many bytes that takes the place of another once the body has written it.
+
+    After an error, nothing of it stays on the disk or in the count.
+    """
+    _usage.add(path.parent, size - _file_bytes(path), is_limited=is_limited)
+    temporary = path.with_name(f"{path.name}.new")
+    try:
+        yield temporary
         temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        _usage.recount(path.parent)
+        raise
 
 
 def delete_folder(folder: Path) -> None:

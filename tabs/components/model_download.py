@@ -17,6 +17,7 @@ from server import admission, cancellation
 from server.events import handler
 from server.request import account_id, localize
 from server.updates import Outputs, Update, connect
+from tabs.components import trained_engines
 from tabs.components.inputs import engine_choices, parse_engine
 from tabs.components.layout import status_line, time_left
 from tabs.components.strings import t
@@ -48,7 +49,7 @@ def build_download(
         table: Table of the registry that the picker offers.
         picker: Picker of the engine.
         page: Name of the page.
-        choices: Returns what the picker offers; None for the available engines of the table.
+        choices: Returns what the picker offers; None for the available engines of the table and the visitor's own.
     """
     with gr.Column(visible=False) as box:
         question = gr.HTML(elem_classes="fa-note")
@@ -59,7 +60,8 @@ def build_download(
     output = DownloadOutput(picker, box, question, run, cancel, status)
     module = f"{__name__}.{page}"
     connect(picker.change, _choice_handler(table), picker, output.pick("box", "question", "run"))
-    connect(run.click, _download_handler(table, module, choices), picker, output, **UNQUEUED)
+    known = [picker, trained_engines.memory()]
+    connect(run.click, _download_handler(table, module, choices), known, output, **UNQUEUED)
     connect(cancel.click, _cancel_handler(module), None, output.pick("run", "cancel", "status"), **UNQUEUED)
 
 
@@ -83,10 +85,10 @@ def _choice_handler(table: dict[str, EngineSpec[Any]]) -> Callable[[str], Update
 
 def _download_handler(
     table: dict[str, EngineSpec[Any]], module: str, choices: Choices | None = None
-) -> Callable[[str], Iterator[Update]]:
+) -> Callable[[str, object], Iterator[Update]]:
     """Return the handler that downloads the chosen engine. module: Name by which it can be stopped."""
 
-    def on_download(engine: str) -> Iterator[Update]:
+    def on_download(engine: str, remembered: object) -> Iterator[Update]:
         admission.check_rate_limit(account_id())
         spec = selection.resolve(table, parse_engine(engine))
         running = {"run": gr.Button(interactive=False), "cancel": gr.Button(visible=True)}
@@ -106,7 +108,8 @@ def _download_handler(
         except FunAudioError as error:  # such as too many who wait
             yield Update(status=localize(error.message), **_idle())
             return
-        ready = gr.Dropdown(choices=choices() if choices else engine_choices(registry.available(table)))
+        offered = {**registry.available(table), **trained_engines.trained(remembered, table)}
+        ready = gr.Dropdown(choices=choices() if choices else engine_choices(offered))
         yield Update(status="", box=gr.Column(visible=False), picker=ready, **_idle())
 
     on_download.__module__ = module

@@ -237,7 +237,7 @@ def test_full_disk_is_an_error_and_leaves_no_partial_job(home: Path, monkeypatch
     with pytest.raises(FunAudioError, match="server disk is full"):
         job.save_part({}, {"sound": sound(1)})
     assert job.completed_parts == 0
-    (home / "jobs" / job.id / "0.sound.npy.new").unlink()
+    assert not list((home / "jobs" / job.id).glob("*.new"))
     job.save_part({}, {"sound": sound(1)})  # the disk has room again
     assert job.completed_parts == 1
     job.delete()
@@ -340,6 +340,20 @@ def test_files_of_others_count_and_are_deleted_with_their_job(home: Path, monkey
     job.delete()
     assert not folder.exists()
     other.save_part({}, {"sound": np.zeros(4000, np.int16)})
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_files_that_could_not_be_written_do_not_count(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_JOBS_GB", "0.00001")  # 10 kB
+    settings.read.cache_clear()
+    job = jobs.create({}, 3)
+    fill_disk(home, job.id, "0.sound.npy")
+    with pytest.raises(FunAudioError, match="server disk is full"):
+        job.save_part({}, {"sound": np.zeros(4000, np.int16)})
+    fill_disk(home, job.id, "document.progress.json")
+    with pytest.raises(FunAudioError, match="server disk is full"):
+        job.save_document("progress", {"text": "x" * 8000})
+    job.save_part({}, {"sound": np.zeros(4000, np.int16)})
 
 
 def test_documents_that_are_replaced_count_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

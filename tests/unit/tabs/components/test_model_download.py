@@ -13,7 +13,7 @@ from funaudio_core.errors import WeightsMissing
 from funaudio_core.weights import downloads, store
 from funaudio_core.weights.downloads import DownloadProgress
 from server import admission
-from tabs.components import model_download
+from tabs.components import model_download, trained_engines
 
 ENGINE = "qwen2.5-coder-1.5b"
 
@@ -48,7 +48,20 @@ def _download(monkeypatch: pytest.MonkeyPatch, events: list[DownloadProgress | E
             yield event
 
     monkeypatch.setattr(downloads, "follow", follow)
-    return list(model_download._download_handler(registry.TRANSLATORS, "tests.download")(ENGINE))
+    return list(model_download._download_handler(registry.TRANSLATORS, "tests.download")(ENGINE, []))
+
+
+def test_trained_engines_stay_in_the_picker(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "adapter-of-this-visitor"
+    known = registry.TRANSLATORS[ENGINE]
+
+    def trained(remembered: object, _: object) -> dict[str, Any]:
+        return {name: known} if remembered == [name] else {}
+
+    monkeypatch.setattr(trained_engines, "trained", trained)
+    monkeypatch.setattr(downloads, "follow", lambda _: iter(()))
+    *_, last = model_download._download_handler(registry.TRANSLATORS, "tests.download")(ENGINE, [name])
+    assert {ENGINE, name} <= {value for _, value in last["picker"].choices}
 
 
 def test_progress_is_shown_with_bytes_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,6 +97,6 @@ def test_a_download_takes_no_slot_of_the_queue(monkeypatch: pytest.MonkeyPatch) 
         yield DownloadProgress(0, 1, None)
 
     monkeypatch.setattr(downloads, "follow", follow)
-    list(model_download._download_handler(registry.TRANSLATORS, "tests.download")(ENGINE))
+    list(model_download._download_handler(registry.TRANSLATORS, "tests.download")(ENGINE, []))
     assert taken == [0]
     assert model_download.UNQUEUED["concurrency_limit"] is None  # nor one of Gradio's
