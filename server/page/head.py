@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from gradio.route_utils import get_root_url
 from starlette.datastructures import Headers, MutableHeaders
@@ -54,6 +54,14 @@ def link_query(page: str, demonstration: str) -> str:
     """Return the query of a link to a page, "" for the first one, and to a demonstration, if there is one."""
     parameters = {name: value for name, value in (("tab", page), ("demo", demonstration)) if value}
     return f"?{urlencode(parameters)}" if parameters else ""
+
+
+def _name_tab(query: bytes) -> bytes:
+    """Return a query with `tab` in place of `page`, by which Gradio would look for a page of its own and fail."""
+    values = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    if (page := values.pop("page", None)) is not None:
+        values.setdefault("tab", page)
+    return urlencode(values).encode()
 
 
 def head_html(preview: Preview, root: str) -> str:
@@ -109,6 +117,7 @@ class PageHeadMiddleware:
         ):
             await self._app(scope, receive, send)
             return
+        scope = {**scope, "query_string": _name_tab(scope["query_string"])}
         start: Message = {}
         body = bytearray()
 
@@ -132,7 +141,7 @@ class PageHeadMiddleware:
             return body
         language = preferred_language(request.headers.get("accept-language", ""))
         asked = request.query_params
-        preview = self._describe(asked.get("tab") or asked.get("page", ""), asked.get("demo", ""), language)
+        preview = self._describe(asked.get("tab", ""), asked.get("demo", ""), language)
         root = get_root_url(request, "/", getattr(request.app, "root_path", "") or request.scope.get("root_path"))
         before, after = body.split(FIRST_SCRIPT, 1)
         before = LANGUAGE.sub(rb"\g<1>" + language.encode(), FOREIGN_TAGS.sub(b"", before), count=1)
