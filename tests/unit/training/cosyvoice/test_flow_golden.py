@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from funaudio_core.training.cosyvoice.flow import STREAMING, FlowRecipe, MelItem
 from funaudio_core.training.recipe import Batch, TrainingSettings
 from tests import synthetic, training_golden
 from tests.conftest import ROOT
-from tests.cosyvoice_models import one_thread
 from tests.training_golden import Golden
 
 SHAPES = json.loads((ROOT / "tests/golden/cosyvoice/shapes_flow_hift.json").read_text("utf-8"))
@@ -28,16 +26,6 @@ REDUCED: dict[config.Version, FlowV2Config | FlowV3Config] = {
     2: replace(V2.flow, num_blocks=2, num_mid_blocks=2),
     3: replace(V3.flow, num_layers=2),
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    yield from one_thread()
-
-
-@pytest.fixture(scope="module", params=[3, pytest.param(2, marks=pytest.mark.slow)])
-def version(request: pytest.FixtureRequest) -> config.Version:
-    return request.param  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")

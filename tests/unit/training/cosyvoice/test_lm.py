@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,7 +24,6 @@ from funaudio_core.weights import adapters
 from funaudio_core.weights.adapters import AdapterCard
 from funaudio_core.weights.tensors import merge_adapter, read_tensors
 from tests.checkpoints import cosyvoice as checkpoints_cosyvoice
-from tests.cosyvoice_models import one_thread
 
 RNG = np.random.default_rng(0)
 UTTERANCES = [
@@ -61,11 +59,6 @@ class Trained:
         names = lm.checkpoint_names(self.recipe.config)
         checkpoint.load_tensors(model, tensors, self.recipe.path, names, lm.UNUSED_TENSORS)
         return model
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    yield from one_thread()
 
 
 @pytest.fixture(scope="module")

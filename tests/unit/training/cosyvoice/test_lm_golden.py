@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from funaudio_core.training.cosyvoice.sequences import Utterance
 from funaudio_core.training.recipe import Batch, TrainingSettings
 from tests import synthetic, training_golden
 from tests.conftest import ROOT
-from tests.cosyvoice_models import one_thread
 from tests.training_golden import Golden
 
 TENSORS = json.loads((ROOT / "tests/golden/cosyvoice/llm_tensors.json").read_text("utf-8"))
@@ -28,16 +27,6 @@ TEXT_ROWS, LAYERS = 2048, 2
 ALL = TrainingSettings(method="all")
 INNER = "llm.model."  # in front of the names of Qwen2's part
 IN_TURNS = {"uni": (), "bi": (0, 1, 2, 3), "mixed": (0, 2)}  # utterances drawn for turns of text and speech
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    yield from one_thread()
-
-
-@pytest.fixture(scope="module", params=[3, pytest.param(2, marks=pytest.mark.slow)])
-def version(request: pytest.FixtureRequest) -> config.Version:
-    return request.param  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,15 +23,9 @@ from funaudio_core.weights.adapters import AdapterAtStrength
 from funaudio_core.weights.tensors import read_tensors
 from tests.checkpoints import cosyvoice as checkpoints_cosyvoice
 from tests.conftest import noise, write
-from tests.cosyvoice_models import one_thread
 
 TARGETS = {"lm": lm.TARGETS, "flow": flow.TARGETS}
 WORDS = ("Good morning.", "How are you?", "See you soon.", "Thank you.")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    yield from one_thread()
 
 
 @dataclass(frozen=True)
