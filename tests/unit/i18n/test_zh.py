@@ -233,8 +233,8 @@ def test_results_are_chinese_for_a_chinese_browser(chinese_client: Client, tmp_p
     assert "识别" in status
     assert "高兴" in text
     assert "语音" in plot
-    assert table["headers"] == ["开始", "结束", "语言", "说话人", "情绪", "文本"]
-    assert "高兴" in table["data"][0][4]
+    assert table["value"]["headers"] == ["开始", "结束", "语言", "说话人", "情绪", "文本"]
+    assert "高兴" in table["value"]["data"][0][4]
     silence = handle_file(write(tmp_path / "noise.wav", noise(2.0)))
     status = chinese_client.predict(
         silence, "en", True, False, "whisper-base", [], "", "off", api_name="/on_recognize"
