@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from funaudio_core.errors import FunAudioError
+from funaudio_core.message import Message
 from funaudio_core.runtime.cancellation import Cancelled, cancel_context
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.queue import Ticket
@@ -23,6 +25,29 @@ def wake_workers() -> None:
         worker.wake()
 
 
+@contextmanager
+def record_error(fail: Callable[[Message], object], internal_error: Message) -> Iterator[None]:
+    """Stop a job for good if the body, which runs a part of it, raises an error; the error goes on to the caller.
+
+    A cancellation is no error: the part is run again.
+
+    Args:
+        fail: Stops the job with a reason; raises BadInput if the job was deleted.
+        internal_error: Reason to show in place of an unexpected error, which is logged.
+    """
+    try:
+        yield
+    except Cancelled:
+        raise
+    except FunAudioError as error:
+        fail(error.message)
+        raise
+    except Exception:
+        log.exception("%s", internal_error)
+        fail(internal_error)
+        raise
+
+
 class BackgroundWorker:
     """Thread that runs the parts of stored jobs in turn, one part of each.
 
@@ -36,7 +61,7 @@ class BackgroundWorker:
 
         Args:
             find_jobs: Returns the jobs that have parts to run.
-            run_part: Runs and saves the next part of a job; it records its own errors, so that the job isn't found
+            run_part: Runs and saves the next part of a job, in record_error(), so that a job that failed isn't found
                 again.
             join_queue: Returns a ticket of the queue.
         """

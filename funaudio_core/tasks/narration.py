@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from funaudio_core import settings
 from funaudio_core.engines import loader, registry, selection, voice_catalog
-from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.errors import BadInput
 from funaudio_core.gpu import zerogpu
 from funaudio_core.gpu.scheduler import gpu_task
 from funaudio_core.languages import is_spaced
@@ -21,8 +21,8 @@ from funaudio_core.narration.planning import plan_book
 from funaudio_core.narration.states import RUNNING
 from funaudio_core.pipelines.synthesize import speak
 from funaudio_core.runtime import jobs
-from funaudio_core.runtime.background import BackgroundWorker, wake_workers
-from funaudio_core.runtime.cancellation import Cancelled, raise_if_cancelled
+from funaudio_core.runtime.background import BackgroundWorker, record_error, wake_workers
+from funaudio_core.runtime.cancellation import raise_if_cancelled
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.queue import Ticket
 from funaudio_core.tasks import synthesis
@@ -144,23 +144,10 @@ def _running_jobs() -> list[Job]:
 def _make_next_part(job: Job) -> bool:
     """Make the next part. An error stops the narration, which keeps its reason."""
     narration = Narration(job)
-    try:
-        if narration.state != RUNNING:
-            return False
-        work = narration.next_work()
-        if work is None:
+    with record_error(narration.fail, INTERNAL_ERROR):
+        if narration.state != RUNNING or (work := narration.next_work()) is None:
             return False
         narration.make(work, _Engines(narration.cast().engine))
-    except Cancelled:
-        raise
-    except FunAudioError as error:
-        jobs.get(job.id)  # a deleted narration has no state
-        narration.fail(error.message)
-        raise
-    except Exception:
-        log.exception("a narration failed")
-        narration.fail(INTERNAL_ERROR)
-        raise
     return True
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Protocol
 
-from funaudio_core.errors import FunAudioError
 from funaudio_core.evaluation.runs.store import find_active, open_run
 from funaudio_core.evaluation.runs.stored_run import RUNNING, STOP_SECONDS, StoredRun
 from funaudio_core.gpu import zerogpu
 from funaudio_core.message import Message
-from funaudio_core.runtime import jobs
-from funaudio_core.runtime.background import BackgroundWorker
-from funaudio_core.runtime.cancellation import Cancelled, cancel_context, raise_if_cancelled
+from funaudio_core.runtime.background import BackgroundWorker, record_error
+from funaudio_core.runtime.cancellation import cancel_context, raise_if_cancelled
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.queue import Ticket
 
@@ -22,7 +19,6 @@ from funaudio_core.runtime.queue import Ticket
 # each, 38 recordings took 40 s with engines that answer at once (2026-11-30).
 PART_SECONDS = 3.0
 INTERNAL_ERROR = Message("An internal error stopped the evaluation. What is done is kept; press Continue to try again.")
-log = logging.getLogger(__name__)
 
 
 class Budget(Protocol):
@@ -61,22 +57,12 @@ class EvaluationWork:
 def process_items(run: StoredRun) -> None:
     """Process items in order for PART_SECONDS, or to the end of a system's. An error stops the run, with its reason."""
     end = time.monotonic() + PART_SECONDS
-    try:
+    with record_error(run.fail, INTERNAL_ERROR):
         while run.state == RUNNING:
             run.run_next()
             raise_if_cancelled()
             if run.job.completed_parts % run.num_items == 0 or time.monotonic() >= end:
                 return
-    except Cancelled:
-        raise
-    except FunAudioError as error:
-        jobs.get(run.id)  # a deleted run has no state
-        run.fail(error.message)
-        raise
-    except Exception:
-        log.exception("an evaluation failed")
-        run.fail(INTERNAL_ERROR)
-        raise
 
 
 def process_now(id_: str) -> bool:

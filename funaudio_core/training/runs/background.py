@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import time
 from collections.abc import Callable, Generator
@@ -10,11 +9,9 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
-from funaudio_core.errors import FunAudioError
 from funaudio_core.message import Message
-from funaudio_core.runtime import jobs
-from funaudio_core.runtime.background import BackgroundWorker
-from funaudio_core.runtime.cancellation import Cancelled, raise_if_cancelled
+from funaudio_core.runtime.background import BackgroundWorker, record_error
+from funaudio_core.runtime.cancellation import raise_if_cancelled
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.queue import Ticket
 from funaudio_core.training.runs import own_clips
@@ -36,7 +33,6 @@ from funaudio_core.training.words.model import WordsClip, WordsProgress, WordsRe
 SCRATCH = ("features", "run")  # folders of words.training that nothing needs once there is a result
 PART_SECONDS = 10.0  # of training between two looks whether somebody waits in the queue
 INTERNAL_ERROR = Message("An internal error stopped the training. What is done is kept; press Go on to try again.")
-log = logging.getLogger(__name__)
 
 
 class TrainingWork:
@@ -56,21 +52,15 @@ class TrainingWork:
     def run_part(self, job: Job) -> None:
         """Make a clip, or work for PART_SECONDS. An error stops the run, which keeps its reason."""
         run = StoredRun(job)
-        try:
-            if run.state == SPEAKING:
-                self._make_clips(run)
-            elif run.state == TRAINING and self._advance(run, partial(_train, run)):
-                run.change_state(FINISHED, (TRAINING,))
-        except Cancelled:
-            self._close(run.id)
-            raise
-        except FunAudioError as error:
-            self._fail(run, error.message)
-            raise
-        except Exception:
-            log.exception("a training failed")
-            self._fail(run, INTERNAL_ERROR)
-            raise
+        with record_error(partial(run.change_state, FAILED, ACTIVE_STATES), INTERNAL_ERROR):
+            try:
+                if run.state == SPEAKING:
+                    self._make_clips(run)
+                elif run.state == TRAINING and self._advance(run, partial(_train, run)):
+                    run.change_state(FINISHED, (TRAINING,))
+            except Exception:  # Cancelled too
+                self._close(run.id)
+                raise
 
     def _make_clips(self, run: StoredRun) -> None:
         """Speak the next sentence, or cut the next recording of the visitor's; then review them or train."""
@@ -98,11 +88,6 @@ class TrainingWork:
                 return False
         self._close(run.id)
         return True
-
-    def _fail(self, run: StoredRun, reason: Message) -> None:
-        self._close(run.id)
-        jobs.get(run.id)  # a deleted run has no state
-        run.change_state(FAILED, ACTIVE_STATES, reason)
 
     def _close(self, id_: str) -> None:
         """End work, which keeps what is done on the disk."""

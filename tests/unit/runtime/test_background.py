@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from funaudio_core import settings
+from funaudio_core.errors import BadInput
+from funaudio_core.message import Message
 from funaudio_core.runtime import cancellation, jobs
-from funaudio_core.runtime.background import BackgroundWorker
+from funaudio_core.runtime.background import BackgroundWorker, record_error
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.queue import FairQueue, Ticket
 
@@ -86,3 +88,18 @@ def test_stopped_worker_ends_its_part_and_another_one_goes_on() -> None:
     assert again.run_round()
     assert job.finished
     assert not again.run_round()
+
+
+@pytest.mark.parametrize(
+    ("error", "reasons"),
+    [
+        (BadInput("Clip {number} is empty.", number=7), ["Clip 7 is empty."]),
+        (ZeroDivisionError(), ["Stopped."]),
+        (cancellation.Cancelled(), []),
+    ],
+)
+def test_error_of_a_part_is_recorded_and_goes_on(error: Exception, reasons: list[str]) -> None:
+    recorded: list[Message] = []
+    with pytest.raises(type(error)), record_error(recorded.append, Message("Stopped.")):
+        raise error
+    assert recorded == reasons
