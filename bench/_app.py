@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-import socket
+import signal
 import subprocess
-import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.app.latency import connect
+from tests.conftest import address_at, free_port, running
+
+LOOK_SECONDS = 1.0  # between two looks whether the app runs
+LOG_CHARACTERS = 3000
+
+
+class AppEndedError(Exception):
+    """The app ended by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +45,45 @@ class Memory:
         return f"{self.resident:,.0f} MB ({parts}), {self.peak:,.0f} at most"
 
 
-class App:
-    """The app, as a context manager that yields its address and the process."""
+@contextmanager
+def serve_app(**environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run the app with the lite tier in its own process; yield its address and the process.
 
-    def __init__(self, **environment: str) -> None:
-        """Set environment variables beside those of this process."""
-        self._environment = environment
+    Args:
+        environment: Variables beside those of this process.
 
-    def __enter__(self) -> tuple[str, subprocess.Popen[bytes]]:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        fixed = {"FUNAUDIO_PORT": str(port), "NO_PROXY": "127.0.0.1", "FUNAUDIO_TIER": "lite"}
-        command = [sys.executable, "app.py"]
-        self._server = subprocess.Popen(
-            command,
-            env=os.environ | fixed | self._environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        address = f"http://127.0.0.1:{port}/"
-        try:
-            connect(address).close()
-        except BaseException:
-            self.__exit__()
-            raise
-        return address, self._server
+    Raises:
+        AppEndedError: The app ended while the body ran, which is interrupted.
+    """
+    port = free_port()
+    fixed = {"NO_PROXY": "127.0.0.1", "FUNAUDIO_TIER": "lite"}
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log.txt"
+        with running(["app.py"], log, port, **fixed | environment) as process, _watched(process, log):
+            yield address_at(port), process
 
-    def __exit__(self, *_: object) -> None:
-        self._server.terminate()
-        self._server.wait(60)
+
+@contextmanager
+def _watched(process: subprocess.Popen[bytes], log: Path) -> Iterator[None]:
+    """Interrupt the body, which runs in the main thread, once the process ends."""
+    is_done = threading.Event()
+
+    def watch() -> None:
+        while not is_done.wait(LOOK_SECONDS):
+            if process.poll() is not None:
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+                return
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    except BaseException as error:
+        if process.poll() is not None:
+            text = log.read_text(encoding="utf-8", errors="replace")[-LOG_CHARACTERS:]
+            raise AppEndedError(f"the app ended with code {process.returncode}; its last words:\n{text}") from error
+        raise
+    finally:
+        is_done.set()
 
 
 def memory(pid: int) -> Memory:

@@ -6,8 +6,6 @@ compared with the bare pipeline in the same run, call by call.
 
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench._app import serve_app
 from bench._options import option_parser
 from funaudio_core import audio
 from funaudio_core.engines import preload, registry, selection, voice_catalog
@@ -89,24 +88,13 @@ def _compare_with_page(clip: Audio, presets: list[str]) -> tuple[list[float], li
         presets: Voice of each round; the first round is a warm-up. Each round on the page is a new user, because a
             conversation that goes on costs more and opens with other words than one that begins.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "FUNAUDIO_PORT": str(port), "NO_PROXY": "127.0.0.1"}
-    server = subprocess.Popen(
-        [sys.executable, "app.py"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
     bare, page = [], []
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "question.wav"
-            audio.save_wav(clip, path)
-            for preset in presets:
-                bare.append(_first_audio_seconds(clip, voice_catalog.get_voice(preset), time.monotonic))
-                page.append(_page_first_audio_seconds(f"http://127.0.0.1:{port}/", path, preset))
-    finally:
-        server.terminate()
-        server.wait(30)
+    with serve_app() as (address, _), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "question.wav"
+        audio.save_wav(clip, path)
+        for preset in presets:
+            bare.append(_first_audio_seconds(clip, voice_catalog.get_voice(preset), time.monotonic))
+            page.append(_page_first_audio_seconds(address, path, preset))
     return bare[1:], page[1:]
 
 

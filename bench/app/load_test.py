@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench._app import App, memory
+from bench._app import memory, serve_app
 from bench.app._load_test_words import ANIMALS, COLOURS, PLACES
 from bench.app.latency import connect
 from funaudio_core import audio
@@ -90,7 +90,7 @@ def main() -> None:
         results, samples = Results(), []
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, context, os.nice, (CHECKER_NICENESS,)) as checker:
-            with App() as (address, process):
+            with serve_app() as (address, process):
                 end_time = time.monotonic() + 60 * arguments.minutes
                 threads = [
                     threading.Thread(target=_run_user, args=(address, user, users, checker, results, end_time))

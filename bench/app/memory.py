@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from bench._app import App, cpu_seconds, memory
+from bench._app import cpu_seconds, memory, serve_app
 from bench.app.latency import connect
 from funaudio_core import audio, settings
 from funaudio_core.types import Audio
@@ -52,9 +52,9 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=2, help="requests that are sent at a time")
     arguments = parser.parse_args()
     weights = {"FUNAUDIO_WEIGHTS_DIR": str(settings.read().home / "weights")}
-    with tempfile.TemporaryDirectory() as home, App(FUNAUDIO_HOME=home, **weights) as (_, process):
+    with tempfile.TemporaryDirectory() as home, serve_app(FUNAUDIO_HOME=home, **weights) as (_, process):
         print(f"first start: {memory(process.pid)}", flush=True)
-    with App() as (address, process), tempfile.TemporaryDirectory() as folder:
+    with serve_app() as (address, process), tempfile.TemporaryDirectory() as folder:
         print(f"later starts: {memory(process.pid)}", flush=True)
         _measure_requests(address, process.pid, list(_clips(Path(folder))), arguments)
 

@@ -6,21 +6,15 @@ process and of the server together; on a busy machine wall time means less.
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
-import httpx
 import psutil
 
+from bench._app import serve_app
 from bench._options import option_parser
 from funaudio_core import audio
 from funaudio_core.engines import preload, remote, voice_catalog
@@ -31,7 +25,6 @@ from funaudio_core.types import SpeechRequest
 from funaudio_core.voices.examples import EXAMPLES
 
 ROUNDS = 7
-START_SECONDS = 300.0
 # Different in each round, since the synthesizer caches short chunks.
 TEXT = "Train number {number} leaves at nine, so let us have breakfast first. There are {number} minutes for a coffee."
 Work = Callable[[int], Iterable[object]]  # takes the number of the round
@@ -113,30 +106,8 @@ def _cpu_seconds(process: psutil.Process) -> float:
 @contextmanager
 def _start_server() -> Iterator[tuple[psutil.Process, str]]:
     """Start this app with the lite tier in its own process; yield the process and the address of its /v1."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryFile() as log:
-        environment = {**os.environ, "FUNAUDIO_TIER": "lite", "FUNAUDIO_PORT": str(port)}
-        root = Path(__file__).parents[2]
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=root, env=environment, stdout=log, stderr=log)
-        try:
-            deadline = time.monotonic() + START_SECONDS
-            while not _is_healthy(port):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    sys.exit("The app did not come up.")
-                time.sleep(0.5)
-            yield psutil.Process(process.pid), f"http://127.0.0.1:{port}/v1"
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _is_healthy(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/health", timeout=5).is_success
-    except httpx.HTTPError:
-        return False
+    with serve_app() as (address, server):
+        yield psutil.Process(server.pid), f"{address}v1"
 
 
 if __name__ == "__main__":

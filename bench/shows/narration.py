@@ -1,12 +1,13 @@
 """Narrations: plans of whole books, a ten-hour book, cost, first sound, voices, levels, many visitors, kills.
 
-Run: python -m bench.shows.narration plan | hours [HOURS] | cost | first | voices | heard [MINUTES] | loudness |
-     visitors [MINUTES] | kills [COUNT]
+Run: python -m bench.shows.narration plan | hours [HOURS] | cost | first [ROUNDS] | voices | heard [MINUTES] |
+     loudness | visitors [MINUTES] | kills [COUNT]
 
 plan: CPU time and memory of planning 1.2 million characters of novels (fetched as for bench.shows.attribution), and the
 cast. hours: the jobs of a book of ten hours or HOURS, with a synthesizer that only makes sound: memory, late parts,
 disk. cost: CPU time of narrating with and without the check, against speaking the same lines. Real models.
-first: from a dropped EPUB of 210,000 words to its first word, through the page in Chromium. Real models.
+first: from a dropped EPUB of 210,000 words to its first word, through the page in Chromium; median of ROUNDS (3). Real
+    models.
 voices: similarity by GE2E of the voices of a cast, of each to itself in another chapter and of any two who talk in one
     chapter; presets of the greatest talkers; the cast file carried to a second volume. Real models.
 heard: errors of MINUTES (10) in English and half as many in Chinese, heard again; a row of pronunciation. Real models.
@@ -223,7 +224,7 @@ def main(arguments: list[str]) -> int:
         "plan": lambda: in_own_home(measure_plan),
         "hours": lambda: in_own_home(lambda: measure_hours(float(number or 10))),
         "cost": lambda: in_own_home(measure_cost),
-        "first": lambda: in_own_home(measure_first),
+        "first": lambda: in_own_home(lambda: measure_first(int(number or 3))),
         "voices": lambda: in_own_home(measure_voices),
         "heard": lambda: in_own_home(lambda: measure_heard(float(number or 10))),
         "loudness": lambda: in_own_home(measure_loudness),

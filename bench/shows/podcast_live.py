@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import base64
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import sync_playwright
 
+from bench._app import serve_app
 from bench._options import option_parser
 from funaudio_core import audio
 from funaudio_core.voices.examples import EXAMPLES
@@ -27,7 +27,6 @@ from tabs.podcast.stored import SAMPLES
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.pages.test_podcast import NAME, PLAYER, PROBE
 from tests.browser.visitor import Visitor
-from tests.conftest import serve
 from tests.unit.podcast import questions
 
 ECHO_GAIN = 0.5  # -6 dB
@@ -43,7 +42,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=5.0)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, serve(["app.py"], Path(folder) / "log.txt") as site:
+    with serve_app() as (site, _):
         for name in arguments.what or MEASURES:
             with _page(site) as page:
                 MEASURES[name](page, arguments)

@@ -6,8 +6,13 @@ window.soundProbe = (() => {
       return true;
     }
   })`;
-  const until = (holds) => new Promise((resolve) => {
-    const look = () => (holds() ? resolve() : setTimeout(look, 10));
+  const until = (holds, seconds = 300) => new Promise((resolve, reject) => {
+    const end = performance.now() + 1000 * seconds;
+    const look = () => {
+      if (holds()) resolve();
+      else if (performance.now() > end) reject(new Error(`never within ${seconds} s: ${holds}`));
+      else setTimeout(look, 10);
+    };
     look();
   });
   let context, sink;
