@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import base64
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from statistics import median
 from typing import Any
 
 import httpx
+from playwright.sync_api import TimeoutError as PageTimeoutError
 from playwright.sync_api import sync_playwright
 
 from bench._app import serve_app
@@ -32,7 +34,11 @@ from tests.unit.podcast import questions
 ECHO_GAIN = 0.5  # -6 dB
 SPEECH_DB = -40.0  # of the first word of a clip
 VOICE = "bf_emma"  # asks the questions
-MINUTES_OF_SHOW = 3
+SPEECH_SECONDS = 300  # timeout of a question that the app speaks
+# Plays a clip into the microphone; returns the player's time of its start.
+SAY_JS = """(voice) => new Promise((resolve, reject) => {
+  soundProbe.say(voice, 1, () => resolve(window.tap.now())).catch(reject);
+})"""
 
 
 def main() -> None:
@@ -66,13 +72,17 @@ class _Page:
         """Play the show from its beginning and wait until it sounds."""
         before = self.epoch()
         self.panel.get_by_role("button", name="Play the show", exact=True).click()
-        self.page.wait_for_function(
-            f"!document.querySelector('.fa-show') || {before[0]!r} !== show()".replace(
-                "show()", "document.querySelector('.fa-show').dataset.show"
-            )
-        )
-        self.page.wait_for_function(f"{PLAYER}?.position()?.seconds > 0.3")
+        show = "document.querySelector('.fa-show')"
+        self.wait(f"!{show} || {before[0]!r} !== {show}.dataset.show", "no show was made")
+        self.wait(f"{PLAYER}?.position()?.seconds > 0.3", "the show didn't begin to sound")
         self.page.evaluate(f"async () => {{ window.tap = window.tap || await soundProbe.tap('{NAME}'); }}")
+
+    def wait(self, holds: str, failure: str) -> None:
+        """Wait until an expression of JavaScript holds; end with a sentence if it never does."""
+        try:
+            self.page.wait_for_function(holds)
+        except PageTimeoutError:
+            sys.exit(f"Failed: {failure}. The show says: {self.panel.locator('.fa-status').all_inner_texts()}")
 
     def epoch(self) -> tuple[str, int]:
         """Return the id of the show and its number of interruptions."""
@@ -116,7 +126,7 @@ def _talk(page: _Page, arguments: argparse.Namespace) -> None:
     found = []
     for _ in range(arguments.rounds):
         found.append(page.page.evaluate(f"() => soundProbe.talk('{NAME}', window.tap)"))
-        page.visitor.page.wait_for_function(f"{PLAYER}.position()?.seconds > 0.2")
+        page.wait(f"{PLAYER}.position()?.seconds > 0.2", "the show didn't go on after Talk")
     worst = max(result["fading"] - max(result["before"], 0.05) for result in found)
     times = _spread([result["silent"] for result in found])
     print(f"silent after Talk: {times}; steps beyond the sound's: {max(0.0, worst):.3f}")
@@ -130,20 +140,18 @@ def _hands_free(page: _Page, arguments: argparse.Namespace) -> None:
     found: list[float] = []
     for number in range(arguments.rounds):
         voice, first_word = clips[number % len(clips)]
-        page.page.wait_for_function(
-            f"{PLAYER}.isPlaying() && {PLAYER}.position()?.seconds > 0.5 && {PLAYER}.ahead() > 3"
-        )
-        start = float(
-            page.page.evaluate(
-                "(voice) => new Promise((resolve) => soundProbe.say(voice, 1, () => resolve(window.tap.now())))", voice
-            )
+        page.wait(
+            f"{PLAYER}.isPlaying() && {PLAYER}.position()?.seconds > 0.5 && {PLAYER}.ahead() > 3",
+            f"the show didn't sound before voice {number + 1}",
         )
         before = page.show_number()
+        start = float(page.page.evaluate(SAY_JS, voice))
         page.page.wait_for_function(f"window.tap.now() > {start + first_word + 3}")
         last = page.page.evaluate(f"window.tap.last({start + first_word}, {start + first_word + 3})")
         found.append(float(last or start + first_word) - start - first_word)
-        page.page.wait_for_function(
-            f"Number(document.querySelector('.fa-show').dataset.epoch) > {before} && {PLAYER}.isPlaying()"
+        page.wait(
+            f"Number(document.querySelector('.fa-show').dataset.epoch) > {before} && {PLAYER}.isPlaying()",
+            f"voice {number + 1} didn't interrupt the show, or the show didn't go on after it",
         )
     print(f"silent after the first word, hands-free: {_spread(found)}")
 
@@ -165,7 +173,10 @@ def _echo(page: _Page, arguments: argparse.Namespace) -> None:
     noticed = 0
     for number in range(arguments.rounds):
         page.play()
-        page.page.wait_for_function(f"{PLAYER}.position()?.seconds > 0.5 && {PLAYER}.ahead() > 3")
+        page.wait(
+            f"{PLAYER}.position()?.seconds > 0.5 && {PLAYER}.ahead() > 3",
+            f"the show didn't sound before voice {number + 1}",
+        )
         page.page.evaluate("(voice) => soundProbe.say(voice)", clips[number % len(clips)])
         noticed += page.show_number() > 0 or bool(page.page.locator(".fa-talk.fa-open").count())
     print(f"a voice over the echo: noticed in {noticed} of {arguments.rounds}")
@@ -184,25 +195,29 @@ ANSWER_JS = """async ([voice, name]) => {
 }"""
 
 
+def _speak(page: _Page, question: str) -> str:
+    """Return a spoken question as base64."""
+    body = {"model": "tts-1", "voice": VOICE, "input": question, "response_format": "wav"}
+    reply = httpx.post(f"{page.site}v1/audio/speech", json=body, timeout=SPEECH_SECONDS)
+    if reply.is_error:
+        sys.exit(f"Failed: the app didn't speak {question!r}: {reply.status_code} {reply.text}")
+    return base64.b64encode(reply.content).decode()
+
+
 def _answers(page: _Page, arguments: argparse.Namespace) -> None:
     """Print the time from the end of a spoken question to the first sound of the reply, and to the source's words."""
-    asked = [question for question, words in questions.ENGLISH if words]
+    asked = [question for question, words in questions.ENGLISH if words][: arguments.rounds]
+    spoken = [_speak(page, question) for question in asked]  # before the show takes the app's time
     page.play()
     page.visitor.page.wait_for_timeout(15_000)  # the acknowledgements are made
     found: list[dict[str, float]] = []
     for number in range(arguments.rounds):
-        question = asked[number % len(asked)]
-        reply = httpx.post(
-            f"{page.site}v1/audio/speech",
-            json={"model": "tts-1", "voice": VOICE, "input": question, "response_format": "wav"},
-            timeout=60,
-        )
-        voice = base64.b64encode(reply.raise_for_status().content).decode()
+        question, voice = asked[number % len(asked)], spoken[number % len(asked)]
         script = ANSWER_JS.replace("EPOCH", str(page.show_number() + 1))
         found.append(page.page.evaluate(script, [voice, NAME]))
         heard = re.findall(r"You\n(.*)", page.panel.locator(".fa-show").inner_text())
         print(f"{question}: {found[-1]}; heard: {heard[-1:]}", flush=True)
-        page.page.wait_for_function(f"{PLAYER}.isPlaying() && {PLAYER}.ahead() > 4")
+        page.wait(f"{PLAYER}.isPlaying() && {PLAYER}.ahead() > 4", f"the show didn't go on after {question!r}")
     print(f"first sound of the reply: {_spread([each['acknowledged'] for each in found])}")
     print(f"first word of the text's sentence: {_spread([each['answered'] for each in found])}")
 
