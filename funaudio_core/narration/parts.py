@@ -22,6 +22,7 @@ FIRST_CHARACTERS = {True: 100, False: 30}
 SECOND_CHARACTERS = {True: 200, False: 60}
 FORMAT = 1  # of stored parts; part of the digest
 DIGEST_BYTES = 16
+_JSON = json.JSONEncoder(ensure_ascii=False)  # json.dumps() would make one for each part
 _STYLE_NAMES = sorted(field.name for field in fields(Style))
 
 
@@ -110,4 +111,4 @@ def _digest(lines: Sequence[Line], first: int, end: int, setting: Setting) -> st
         style = style_of(line, role, setting.options, setting.spec)
         rows.append([words, voice, *(getattr(style, name) for name in _STYLE_NAMES)])
     made = [FORMAT, setting.spec.name, setting.language, setting.options.seed, rows]
-    return hashlib.sha256(json.dumps(made, ensure_ascii=False).encode()).hexdigest()[: 2 * DIGEST_BYTES]
+    return hashlib.sha256(_JSON.encode(made).encode()).hexdigest()[: 2 * DIGEST_BYTES]

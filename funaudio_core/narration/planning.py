@@ -98,7 +98,8 @@ class _SpanReader:
         while self._next < len(self._spans) and self._spans[self._next].start < end:
             span = self._spans[self._next]
             if span.end > start:
-                found.append(replace(span, start=max(span.start, start), end=min(span.end, end)))
+                is_inside = start <= span.start and span.end <= end
+                found.append(span if is_inside else replace(span, start=max(span.start, start), end=min(span.end, end)))
             if span.end > end:
                 break
             self._next += 1
@@ -117,11 +118,11 @@ def _divide(located: Sequence[_Located], spans: _SpanReader, language: str) -> I
         ):
             spoken = passage_language(stretch, language)
             for piece in _cut(stretch, is_spaced(spoken or language)):
-                yield replace(_make_line(piece, number, row, span, is_first), language=spoken)
+                yield _make_line(piece, number, row, span, spoken, is_first)
                 is_first = False
 
 
-def _make_line(words: str, number: int, row: _Located, span: Span, is_first: bool) -> Line:
+def _make_line(words: str, number: int, row: _Located, span: Span, spoken: str, is_first: bool) -> Line:
     evidence = span.evidence
     return Line(
         words,
@@ -135,6 +136,7 @@ def _make_line(words: str, number: int, row: _Located, span: Span, is_first: boo
         evidence.words if evidence else "",
         span.is_quotation,
         row.follows_break and is_first,
+        language=spoken,
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from funaudio_core.books.speakers.english_words import (
     ACTIONS,
@@ -27,8 +27,8 @@ from funaudio_core.books.speakers.types import FEMALE, MALE
 
 _TITLE_WORDS = "|".join(sorted((title.capitalize() for title in TITLES), key=len, reverse=True))
 _CAPITALISED = r"(?:(?:Mc|Mac|O[’']|D[’'])?[A-Z][a-zà-ÿ]+(?:-[A-Za-z][a-zà-ÿ]+)*|[A-Z]\.(?=\s+[A-Z]))"
-NAME = re.compile(
-    rf"\b(?:(?:{_TITLE_WORDS})\b\.?\s+)*{_CAPITALISED}(?:\s+(?:(?:de|von|van|of|du|la)\s+)?{_CAPITALISED}){{0,2}}"
+NAME = re.compile(  # the look at the first letter rules out most places at once
+    rf"(?=[A-Z])\b(?:(?:{_TITLE_WORDS})\b\.?\s+)*{_CAPITALISED}(?:\s+(?:(?:de|von|van|of|du|la)\s+)?{_CAPITALISED}){{0,2}}"
 )
 _PRONOUN = re.compile(r"\b(he|him|his|himself|she|her|hers|herself)\b", re.IGNORECASE)
 _PLACE_BEFORE = re.compile(r"\b(?:in|at|into|near|through|towards?|from|via|around|across|of|to)\s+(?:the\s+)?$")
@@ -41,8 +41,7 @@ _VOTE_CHARACTERS = 90
 Key = tuple[str, str]  # kind and word, of names that mean the same person
 
 
-@dataclass(frozen=True, slots=True)
-class Surface:
+class Surface(NamedTuple):
     """Name as written, in lower case: titles, and the other words."""
 
     titles: tuple[str, ...]
