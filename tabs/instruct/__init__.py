@@ -22,7 +22,7 @@ from server.request import localize
 from server.updates import Update, connect
 from tabs.components import chunked_speech, demonstrations, engine_picker, resumable, speech_output, spoken_text
 from tabs.components.demonstrations import Demonstration
-from tabs.components.layout import gpu_note, heading
+from tabs.components.layout import gpu_note, heading, surrounding_blocks
 from tabs.components.outputs import disabled_download, labelled_html, playable, write_wav
 from tabs.components.page.page_load import page_opened
 from tabs.components.page.page_names import add_aliases
@@ -105,13 +105,9 @@ def on_instruction(instruction: str, language: str, engine: str) -> str:
 
 
 @handler
-def on_language(language: str, text: str, instruction: str, voice: str, engine: str) -> Update:
-    """Update voices, sample text and the understood instruction for a language."""
-    return Update(
-        voice=engine_picker.voices(engine, language, voice),
-        text=engine_picker.sample(text, language),
-        understood=on_instruction(instruction, language, engine),
-    )
+def on_language(language: str, text: str, voice: str, engine: str) -> Update:
+    """Update voices and sample text for a language."""
+    return Update(voice=engine_picker.voices(engine, language, voice), text=engine_picker.sample(text, language))
 
 
 @handler
@@ -127,7 +123,6 @@ def on_engine(engine: str, language: str, text: str, instruction: str, voice: st
         voice=engine_picker.voices(engine, code, voice),
         instruction=instruction,
         presets=gr.Dropdown(view.preset_choices(spec), value=None),
-        understood=on_instruction(instruction, code, engine),
         phones=gr.Markdown(visible="phones" in spec.capabilities),
         badges=engine_picker.badges_html(engine, *selection.check_engines()),
         note=t(view.note_key(spec)),
@@ -233,35 +228,30 @@ def _wire_controls(
     controls: InstructControls, spec: EngineSpec[Synthesizer], badge_line: gr.HTML, note: gr.Markdown
 ) -> None:
     """Let the controls follow each other. spec: The default engine."""
-
-    def on_open() -> Update:
-        understood = on_instruction(view.first_instruction(spec), "en", spec.name)
-        return Update(understood=understood, presets=gr.Dropdown(view.preset_choices(spec)))
-
     followers = {
         "language": controls.language,
         "text": controls.text,
         "voice": controls.voice.voice,
         "instruction": controls.instruction,
         "presets": controls.presets,
-        "understood": controls.understood,
         "phones": controls.phones,
         "badges": badge_line,
         "note": note,
         **controls.tags,
     }
     instruction, presets, language = controls.instruction, controls.presets, controls.language
-    connect(page_opened, on_open, None, {"understood": controls.understood, "presets": presets})
-    instruction.change(
+    page_opened(lambda: gr.Dropdown(view.preset_choices(spec)), None, presets)
+    gr.on(  # one function, so that no answer to an earlier instruction arrives last
+        [surrounding_blocks()[0].load, instruction.change, language.change, controls.engine.change],
         on_instruction,
         [instruction, language, controls.engine],
         controls.understood,
+        trigger_mode="always_last",
         show_progress="hidden",
         api_visibility="private",
     )
     presets.input(lambda chosen: chosen, presets, instruction, api_visibility="private")
-    inputs = [language, controls.text, instruction, controls.voice.voice, controls.engine]
-    changed = {name: followers[name] for name in ("voice", "text", "understood")}
-    connect(language.change, on_language, inputs, changed)
+    inputs = [language, controls.text, controls.voice.voice, controls.engine]
+    connect(language.change, on_language, inputs, {name: followers[name] for name in ("voice", "text")})
     inputs = [controls.engine, language, controls.text, instruction, controls.voice.voice]
     connect(controls.engine.change, on_engine, inputs, followers)

@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from tests import fakes
-from tests.browser.visitor import DESKTOP, TIMEOUT_SECONDS, Visitor
+from tests.browser.visitor import DESKTOP, Visitor, upload
 from tests.conftest import ANSWER_SECONDS, address_at, free_port, running
 
 SCRIPTED = ["-m", "tests.browser.scripted"]
-RETRY_SECONDS = 30
 STORY = (
     "The train leaves at nine in the morning. We shall have breakfast first, with tea and bread. "
     "My brother comes along and brings his dog. The dog is old, but it likes to travel. "
@@ -86,29 +84,18 @@ class Guest(Visitor):
     def speak_story(self, panel: Any) -> None:
         """Request the story, without a neutral version."""
         panel.locator("#fa-instruct-text textarea").fill(STORY)
-        self._clear_instruction(panel)
+        panel.get_by_label("Instruction (English or Chinese)").fill("")
+        panel.locator(".fa-findings").first.wait_for(state="detached")
         panel.get_by_text("More settings").first.click()
         panel.get_by_label("Also generate a neutral version").uncheck()
         self.calls.clear()
         panel.get_by_role("button", name="Speak", exact=True).click()
 
-    def _clear_instruction(self, panel: Any) -> None:
-        """Empty the instruction, again if the page shows the one that it opens with only afterwards."""
-        box, understood = panel.get_by_label("Instruction (English or Chinese)"), panel.locator(".fa-findings").first
-        for _ in range(TIMEOUT_SECONDS // RETRY_SECONDS):
-            box.fill("slowly")
-            box.fill("")
-            with suppress(PageTimeoutError):
-                understood.wait_for(state="detached", timeout=RETRY_SECONDS * 1000)
-                return
-        pytest.fail("the page never showed the empty instruction")
-
     def recognize(self, path: Path) -> Any:
         """Request a transcript on the Recognize page, and return its panel."""
         self.page.locator(".fa-title").first.wait_for()
         panel = self.open_tab("Recognize")
-        panel.locator("input[type=file]").first.set_input_files(path)
-        panel.locator("[data-testid^=audio-player]").first.wait_for(state="attached")
+        upload(panel, path)
         self.calls.clear()
         panel.get_by_role("button", name="Recognize", exact=True).click()
         return panel

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.browser.visitor import DESKTOP, Visitor, open_app, upload
+from tests.browser.visitor import DESKTOP, Visitor, clip_picker, open_app, upload
 from tests.conftest import example, ffmpeg
 
 # An AudioContext that starts only within a second of a tap or a key, as on an iPhone.
@@ -64,7 +64,7 @@ def converted(folder: Path, suffix: str) -> Path:
 @pytest.mark.parametrize("suffix", FILE_OPTIONS)
 def test_picker_takes_what_the_decoder_reads(visitor: Visitor, suffix: str, tmp_path: Path) -> None:
     panel = visitor.open_tab("Recognize")
-    panel.locator("input[type=file]").first.set_input_files(converted(tmp_path, suffix))
+    clip_picker(panel).set_input_files(converted(tmp_path, suffix))
     panel.get_by_role("button", name="Clear").first.wait_for()
     panel.get_by_role("button", name="Recognize", exact=True).click()
     visitor.wait(panel, ".fa-status", "transcribed by")
@@ -75,7 +75,7 @@ def test_picker_takes_what_the_decoder_reads(visitor: Visitor, suffix: str, tmp_
 def test_picker_refuses_what_the_decoder_does_not_read(visitor: Visitor, tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("no sound")
     panel = visitor.open_tab("Recognize")
-    panel.locator("input[type=file]").first.set_input_files(tmp_path / "letter.txt")
+    clip_picker(panel).set_input_files(tmp_path / "letter.txt")
     visitor.wait(visitor.page, ".toast-body", "Invalid file type")
 
 

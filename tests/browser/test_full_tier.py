@@ -124,7 +124,7 @@ def _clone_with_cosyvoice(visitor: Visitor, folder: Path) -> None:
     assert f"{int(take.duration):02d}," in srt  # the last cue ends with the take
     assert "Similarity" in panel.locator(".fa-report").first.inner_text()
     panel.get_by_text("Or convert your own recording").click()
-    panel.get_by_label("Recording to convert").or_(panel.locator("input[type=file]")).last.set_input_files(
+    panel.locator(".block", has_text="Recording to convert").last.locator("input[type=file]").set_input_files(
         example("es").path
     )
     panel.locator("[data-testid^=audio-player]").nth(2).wait_for(state="attached")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from funaudio_core import audio
 from tabs import TABS
@@ -101,7 +99,7 @@ def test_saved_voice_can_be_loaded_and_deleted(visitor: Visitor, tmp_path: Path)
     visitor.page.reload()
     panel = visitor.open_tab("Clone")
     panel.get_by_text("Saved voices").click()
-    panel.locator("input[type=file]").nth(1).set_input_files(saved)
+    panel.locator(".block", has_text="Upload a saved voice").last.locator("input[type=file]").set_input_files(saved)
     visitor.wait(panel, ".fa-findings", "used")
     visitor.wait_for_value(panel.locator("textarea").first, edited)
     visitor.page.wait_for_timeout(1000)
@@ -185,19 +183,12 @@ def test_chat_hands_free(visitor: Visitor) -> None:
 
 
 def choose_files(visitor: Visitor, panel: Any, paths: list[Path]) -> None:
-    """Choose the files to evaluate, again if the page replaced the input while it was being shown."""
-    empty = panel.locator(".block", has_text="ZIP, or a list (JSONL").last.get_by_text("Click to Upload")
-    empty.wait_for()
-    for _ in range(10):
-        if empty.is_visible():  # not while the files are being uploaded
-            with visitor.page.expect_file_chooser() as chooser:
-                empty.click()
-            chooser.value.set_files(paths)
-        with suppress(PageTimeoutError):
-            panel.get_by_text(paths[0].name).wait_for(timeout=20_000)
-            return
-    visitor.screenshot("no_files")
-    pytest.fail(f"the page never showed the files: {panel.inner_text()}")
+    """Choose the files to evaluate."""
+    with visitor.page.expect_file_chooser() as chooser:
+        panel.locator(".block", has_text="ZIP, or a list (JSONL").last.get_by_text("Click to Upload").click()
+    chooser.value.set_files(paths)
+    for path in paths:
+        panel.locator(f".filename[aria-label='{path.name}']").wait_for()
 
 
 def test_evaluate(visitor: Visitor, tmp_path: Path) -> None:
