@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -100,19 +101,19 @@ def test_app_goes_on_with_a_narration_after_it_was_killed(home: Path) -> None:
     plan = tasks.plan_book(long_book(1, 60))
     narration = tasks.create(plan, tasks.cast_plan(plan))
 
-    def wait_for(count: int) -> None:
+    def wait_until(is_reached: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while narration.status().parts_done < count and time.monotonic() < deadline:
+        while not is_reached() and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert narration.status().parts_done >= count
+        assert is_reached()
 
     port = free_port()
     with running(["-m", "tests.fakes"], home / "log.txt", port) as app:
-        wait_for(1)
+        wait_until(lambda: narration.status().parts_done >= 1)
         app.kill()
         app.wait(180)
     done = narration.status()
     assert (done.state, done.parts_done < done.parts_total) == (states.RUNNING, True)
     with running(["-m", "tests.fakes"], home / "log.txt", port):  # nobody opens a page
-        wait_for(done.parts_total)
-    assert narration.state == states.FINISHED
+        wait_until(lambda: narration.state == states.FINISHED)
+    assert narration.status().parts_done == done.parts_total
