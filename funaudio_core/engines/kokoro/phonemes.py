@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from funaudio_core import languages
-from funaudio_core.engines.kokoro import g2p_espeak, g2p_japanese, g2p_mandarin, symbols
+from funaudio_core.engines.kokoro import g2p_espeak, g2p_japanese, g2p_mandarin
+from funaudio_core.engines.kokoro.given_words import GivenWords, normalize_word, spoken_text
 from funaudio_core.engines.kokoro.phonemized import PhonemizedWord, SentenceBuilder, is_opening
-from funaudio_core.text import speech_markup
 from funaudio_core.text.speech_markup import Override
-from funaudio_core.text.spoken_form import rewrite
 from funaudio_core.text.spoken_form.aligned import AlignedText, rule
 
 LANGUAGES = frozenset(("en", "zh", "ja", "es", "fr", "it", "pt", "hi"))
@@ -39,10 +38,6 @@ _PAUSE_RULES = {  # by languages.is_spaced
     ),
     False: (rule(_DOTS, "…", pads=False),),
 }
-_FIRST_PRIVATE = "\ue000"  # private characters stand for words whose phonemes are given
-_PRIVATE = re.compile("[\ue000-\uf8ff]+")
-_PRIVATE_PARTS = re.compile("([\ue000-\uf8ff])")
-_FIXED = "fixed"  # in place of a language
 
 
 def phonemize(
@@ -60,16 +55,16 @@ def phonemize(
         The words in order, empty if nothing can be read aloud. Their texts, joined with spaces (without, for zh and
         ja), are the sentence; what is written as one but spoken as several words, such as "$5 million", is one word.
     """
-    spoken, fixed = _replace_overrides(text, overrides)
-    rewrite(spoken, language)
+    spoken, given = spoken_text(text, language, overrides)
     for step in _PAUSE_RULES[languages.is_spaced(language)]:
         spoken.apply(step)
     builder = SentenceBuilder(" " if languages.is_spaced(language) else "")
-    for run, run_language in _split_fixed(spoken.text, language):
-        if run_language == _FIXED:
-            builder.add_word(run, fixed[run] + " ")
-        else:
-            _add_run(builder, run, run_language, accent)
+    for part in given.split(spoken.text, language):
+        if word := given.find(part):
+            builder.add_word(part, f"{word.phonemes} ")
+            continue
+        for run, run_language in _split_languages(part, language):
+            _add_run(builder, run, run_language, accent, given)
     return _label_as_written(builder.build(), spoken)
 
 
@@ -77,33 +72,6 @@ def load_dictionaries() -> None:
     """Load the dictionaries of all languages, which takes two seconds and 240 MB, most for Chinese and Japanese."""
     for language in sorted(LANGUAGES):
         phonemize(f"{languages.LANGUAGES[language].sample} 12", language)
-
-
-def _replace_overrides(text: str, overrides: tuple[Override, ...]) -> tuple[AlignedText, dict[str, str]]:
-    """Return the text with overrides in place, and the phonemes of each private character that stands for some."""
-    parts = list(speech_markup.split_overrides(text, overrides))
-    aligned = AlignedText("".join(_PRIVATE.sub("", part) for part, _ in parts))
-    fixed: dict[str, str] = {}
-    end = len(aligned.text)
-    for part, override in reversed(parts):
-        start = end - len(_PRIVATE.sub("", part))
-        if override is not None and start < end:
-            new = override.spoken
-            if override.ipa:
-                new = chr(ord(_FIRST_PRIVATE) + len(fixed))
-                fixed[new] = symbols.from_ipa(override.ipa)
-            aligned.replace_span(start, end, new)
-        end = start
-    return aligned, fixed
-
-
-def _split_fixed(text: str, language: str) -> Iterator[tuple[str, str]]:
-    """Yield the text in runs of one language each, and private characters as _FIXED."""
-    for part in _PRIVATE_PARTS.split(text):
-        if _PRIVATE.fullmatch(part):
-            yield part, _FIXED
-        elif part:
-            yield from _split_languages(part, language)
 
 
 def _label_as_written(words: list[PhonemizedWord], spoken: AlignedText) -> list[PhonemizedWord]:
@@ -145,14 +113,14 @@ def _find_word(word: str, text: str, position: int) -> tuple[int, int]:
     return start, min(position, len(text))
 
 
-def _add_run(builder: SentenceBuilder, run: str, language: str, accent: str) -> None:
+def _add_run(builder: SentenceBuilder, run: str, language: str, accent: str, given: GivenWords) -> None:
     """Add the words of a run in one language."""
     if language == "zh":
         _add_unspaced_words(builder, g2p_mandarin.phonemize_words(run))
     elif language == "ja":
         _add_unspaced_words(builder, g2p_japanese.phonemize_words(run))
     else:
-        _add_spaced_words(builder, run, accent if language == "en" else language)
+        _add_spaced_words(builder, run, accent if language == "en" else language, given)
 
 
 def _split_languages(text: str, language: str) -> Iterator[tuple[str, str]]:
@@ -186,42 +154,39 @@ def _add_unspaced_words(builder: SentenceBuilder, words: list[tuple[str, str]]) 
             builder.add_closing(written)
 
 
-def _add_spaced_words(builder: SentenceBuilder, text: str, language: str) -> None:
+def _add_spaced_words(builder: SentenceBuilder, text: str, language: str, given: GivenWords) -> None:
     """Add words separated by spaces, phonemized clause by clause because neighbours change each other."""
     clause: list[str] = []
     tokens = text.split()
     for i, token in enumerate(tokens):
         opening, core, closing = _split_punctuation(token)
         if opening:
-            _flush_clause(builder, clause, language)
+            _flush_clause(builder, clause, language, given)
             builder.add_opening(opening, has_space=not core)
         if core:
             clause.append(core)
         if closing:
-            _flush_clause(builder, clause, language)
+            _flush_clause(builder, clause, language, given)
         for k, char in enumerate(closing):
             # sentences end at the end of the text; a full stop before that ends an abbreviation
             is_silent = char == "." and i < len(tokens) - 1
             has_space = not core and k == 0 and (i > 0 or text[0].isspace())
             builder.add_closing(char, is_silent=is_silent, has_space=has_space)
-    _flush_clause(builder, clause, language)
+    _flush_clause(builder, clause, language, given)
 
 
-def _flush_clause(builder: SentenceBuilder, clause: list[str], language: str) -> None:
+def _flush_clause(builder: SentenceBuilder, clause: list[str], language: str, given: GivenWords) -> None:
     """Phonemize and add the words of a clause, and empty the list."""
     if not clause:
         return
-    normalized = [_normalize_word(word) for word in clause]
+    known = [given.find(word) for word in clause]
+    spoken = [each.spoken if each else normalize_word(word) for word, each in zip(clause, known, strict=True)]
     if language in (AMERICAN, BRITISH):
-        normalized = _name_letter_a(normalized)
-    for word, phonemes in zip(clause, g2p_espeak.phonemize_clause(normalized, language), strict=True):
-        builder.add_word(word, phonemes)
+        spoken = _name_letter_a(spoken)
+    sounds = g2p_espeak.phonemize_clause(spoken, language)
+    for word, each, sound in zip(clause, known, sounds, strict=True):
+        builder.add_word(word, f"{each.phonemes} " if each else sound)
     clause.clear()
-
-
-def _normalize_word(word: str) -> str:
-    """Return a written word as eSpeak NG reads it best, without spaces at its ends."""
-    return unicodedata.normalize("NFKC", word).replace("’", "'")
 
 
 def _name_letter_a(words: list[str]) -> list[str]:
@@ -239,10 +204,16 @@ def _name_letter_a(words: list[str]) -> list[str]:
 
 def _split_punctuation(token: str) -> tuple[str, str, str]:
     """Split a token without spaces into opening punctuation, word and closing punctuation."""
-    inside = [i for i, char in enumerate(token) if char in _SPOKEN_SYMBOLS or unicodedata.category(char)[0] in "LNM"]
+    inside = [i for i, char in enumerate(token) if char in _SPOKEN_SYMBOLS or _is_spoken(char)]
     if not inside:
         return (token, "", "") if is_opening(token[-1]) else ("", "", token)
     start, end = inside[0], inside[-1] + 1
     if start and token[start - 1] in "-−" and token[start].isdigit():
         start -= 1
     return token[:start], token[start:end], token[end:]
+
+
+def _is_spoken(char: str) -> bool:
+    """Return whether a character is a letter, a digit or a mark, or stands for words."""
+    category = unicodedata.category(char)
+    return category[0] in "LNM" or category == "Co"

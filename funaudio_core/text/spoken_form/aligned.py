@@ -79,6 +79,16 @@ class AlignedText:
         """Replace the current text by one of the same length, character by character."""
         self.text = text
 
+    def find(self, start: int, end: int) -> tuple[int, int] | None:
+        """Return the span of the current text that the written characters from `start` to `end` became.
+
+        None if they became nothing, or if a rule has joined them with characters beside them.
+        """
+        made = [i for i in range(len(self.text)) if self._starts[i] < end and self._ends[i] > start]
+        if not made or self._starts[made[0]] < start or self._ends[made[-1]] > end:
+            return None
+        return made[0], made[-1] + 1
+
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of the written text that the characters from `start` to `end`, at least one, stand for."""
         return min(self._starts[start:end]), max(self._ends[start:end])

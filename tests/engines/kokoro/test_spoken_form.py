@@ -7,6 +7,8 @@ import pytest
 from bench.speech import spoken_forms
 from funaudio_core import text
 from funaudio_core.engines.kokoro import engine, phonemes, tags
+from funaudio_core.engines.kokoro.phonemized import PhonemizedWord
+from funaudio_core.text.pronunciations import Pronunciation, apply_pronunciations
 from funaudio_core.types import SpeechRequest, Voice
 
 ROWS = spoken_forms.read_rows(spoken_forms.ROWS)
@@ -67,6 +69,42 @@ def test_given_phonemes_are_spoken() -> None:
     assert [word.text for word in words] == ["Eat", "tomato", "on", "Mon."]
     assert words[1].phonemes == "təˈmɑtO"
     assert words[3].phonemes == phonemes.phonemize("Monday", "en")[0].phonemes
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language", "word"),
+    [
+        ("There was a flash, while Ogilvy stared.", "en", "Ogilvy"),
+        ("Fog had swallowed the harbour before supper.", "en", "supper"),
+        ("Ask Dr. Lee, said Mrs. Abernathy.", "en", "Lee"),
+        ("Ask Dr. Lee, said Mrs. Abernathy.", "en", "Abernathy"),
+        ("La casa de Ogilvy es de los hijos.", "es", "casa"),
+    ],
+)
+@pytest.mark.parametrize("said", [{"ipa": "ˈoʊɡəlvi"}, {"spoken": "oagel vee"}], ids=["ipa", "respelling"])
+def test_a_pronunciation_changes_its_word_alone(sentence: str, language: str, word: str, said: dict[str, str]) -> None:
+    before = phonemes.phonemize(sentence, language)
+    after = _phonemize_with(sentence, language, Pronunciation(word, **said))
+    assert [each.text for each in after] == [each.text for each in before]
+    changed = [old.text for old, new in zip(before, after, strict=True) if old.phonemes != new.phonemes]
+    assert [each.strip(",.") for each in changed] == [word]
+
+
+@pytest.mark.parametrize(("ipa", "sound"), [("ˈoʊɡəlvi", "ˈOɡəlviz"), ("lˈoʊk", "lˈOks"), ("ʤˈoʊnz", "ʤˈOnzᵻz")])
+def test_a_given_name_has_a_possessive(ipa: str, sound: str) -> None:
+    words = _phonemize_with("That is Ogilvy’s dog.", "en", Pronunciation("Ogilvy", ipa=ipa))
+    assert [(word.text, word.phonemes) for word in words][2] == ("Ogilvy’s", sound)
+
+
+def test_a_given_word_leaves_what_a_rule_joins_it_with() -> None:
+    words = _phonemize_with("He paid $5 million today.", "en", Pronunciation("million", ipa="mˈoʊn"))
+    assert [word.phonemes for word in words][2:4] == ["fˈIv dˈɑləɹz", "mˈOn"]
+
+
+def _phonemize_with(sentence: str, language: str, row: Pronunciation) -> list[PhonemizedWord]:
+    marked = apply_pronunciations(sentence, (row,), language)
+    parts, overrides = engine.split_request(SpeechRequest(marked, language, Voice("Any", language, preset="af_heart")))
+    return [word for part in parts for word in phonemes.phonemize(part.text, language, overrides=overrides)]
 
 
 @pytest.mark.parametrize(
