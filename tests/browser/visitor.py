@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from tabs.components.page.browser_script import CLIP_CLASS
 from tests import fakes
@@ -17,6 +18,7 @@ from tests.conftest import ROOT
 
 SCREENSHOTS = ROOT / "screenshots"  # for people, ignored by git
 TIMEOUT_SECONDS = 300  # a busy machine may need many times what an idle one does
+RETRY_SECONDS = 20  # a button whose file is being replaced brings none
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 1000}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 NETWORK_ERROR = re.compile(r"net::ERR_|Failed to load resource")  # fonts of other hosts, without network
@@ -93,7 +95,8 @@ class Visitor:
         deadline = time.monotonic() + TIMEOUT_SECONDS
         text = ""
         while time.monotonic() < deadline:
-            text = self.download(panel, button, folder).read_text()
+            with suppress(PageTimeoutError):
+                text = self.download(panel, button, folder, RETRY_SECONDS).read_text()
             if re.search(pattern, text):
                 return text
             self.page.wait_for_timeout(500)
@@ -110,8 +113,11 @@ class Visitor:
     def wait_for_sound(self, panel: Any, words: str, folder: Path) -> None:
         """Wait until the offered WAV contains these words of the fake voice."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
-        while (text := fakes.heard(self.download(panel, "WAV", folder))) != words:
+        text = ""
+        while text != words:
             assert time.monotonic() < deadline, text
+            with suppress(PageTimeoutError):
+                text = fakes.heard(self.download(panel, "WAV", folder, RETRY_SECONDS))
             self.page.wait_for_timeout(200)
 
     def toasts(self) -> list[str]:
@@ -121,8 +127,8 @@ class Visitor:
         """Return the texts of all toasts since the page was opened."""
         return [str(text) for text in self.page.evaluate("window.allToasts")]
 
-    def download(self, panel: Any, button: str, folder: Path) -> Path:
-        with self.page.expect_download() as download:
+    def download(self, panel: Any, button: str, folder: Path, seconds: float = TIMEOUT_SECONDS) -> Path:
+        with self.page.expect_download(timeout=1000 * seconds) as download:
             panel.get_by_role("button", name=button, exact=True).click()
         path: Path = folder / download.value.suggested_filename
         download.value.save_as(path)
