@@ -25,7 +25,8 @@ PARAGRAPHS = (
     "The evening was cold, and the road to the harbour was empty. “I have been waiting here for almost an hour,” "
     "said Martha. “The boat leaves at seven, and we still have to buy our tickets.”",
     "“There is plenty of time,” said Henry. “The captain is a friend of mine, and he will not leave without us.” "
-    "“Run, the boat is leaving now!” shouted Henry from the end of the pier. “I do not believe a word of it,” whispered Martha.",
+    "“Run, the boat is leaving now!” shouted Henry from the end of the pier. “I do not believe a word of it,” "
+    "whispered Martha.",
 )
 
 

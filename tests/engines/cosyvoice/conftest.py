@@ -15,6 +15,5 @@ SMOKE_OF_VERSION_2 = (
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark other tests of version 2 as slow."""
     call = getattr(item, "callspec", None)
-    of_version_2 = item.path.name.startswith("test_cosyvoice") and call and 2 in call.params.values()
-    if of_version_2 and item.name not in SMOKE_OF_VERSION_2:
+    if call and call.params.get("version") == 2 and item.name not in SMOKE_OF_VERSION_2:
         item.add_marker("slow")
