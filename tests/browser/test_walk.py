@@ -219,7 +219,7 @@ def test_results_appear_once_there_are_any(visitor: Visitor) -> None:
         assert panel.locator(empty).locator("visible=true").count() == 0, tab.NAME
     panel = visitor.open_tab("Recognize")
     panel.get_by_role("button", name="Good news, in English", exact=True).click()
-    panel.locator(".fa-results .table-wrap").get_by_text("I got the job").first.wait_for()
+    panel.locator(".fa-results .table-wrap").get_by_text("I got the job").locator("visible=true").first.wait_for()
 
 
 def test_stop_ends_the_generation(visitor: Visitor) -> None:
