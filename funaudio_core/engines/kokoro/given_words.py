@@ -83,18 +83,18 @@ class _Place(NamedTuple):
         start: Index of their first character in the text as written.
         end: Index behind their last character.
         override: How they are said.
-        name: Private character that stands for them if phonemes are given.
+        character: Private character that stands for them if phonemes are given.
     """
 
     start: int
     end: int
     override: Override
-    name: str
+    character: str
 
     def replacement(self, text: str) -> str:
-        """Return what takes the place of the words; a name stays one, for rules such as that of "Dr."."""
+        """Return what takes the place of the words; a capital stays one, for rules such as that of "Dr."."""
         if self.override.ipa:
-            return self.name
+            return self.character
         spoken = _CHARACTER.sub("", self.override.spoken)
         return spoken[:1].upper() + spoken[1:] if text[self.start].isupper() else spoken
 
@@ -131,13 +131,15 @@ def spoken_text(text: str, language: str, overrides: tuple[Override, ...]) -> tu
             break
         early |= joined
     words = {
-        place.name: GivenWord(normalize_word(written[place.start : place.end]), symbols.from_ipa(place.override.ipa))
+        place.character: GivenWord(
+            normalize_word(written[place.start : place.end]), symbols.from_ipa(place.override.ipa)
+        )
         for place in given
     }
     for place, span in reversed(spans.items()):
         assert span is not None
-        words[place.name] = words[place.name]._replace(spoken=aligned.text[slice(*span)])
-        aligned.replace_span(*span, place.name)
+        words[place.character] = words[place.character]._replace(spoken=aligned.text[slice(*span)])
+        aligned.replace_span(*span, place.character)
     return aligned, GivenWords(words)
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from funaudio_core import languages
 from funaudio_core.engines.kokoro import g2p_espeak, g2p_japanese, g2p_mandarin
@@ -181,10 +182,13 @@ def _flush_clause(builder: SentenceBuilder, clause: list[str], language: str, gi
         return
     known = [given.find(word) for word in clause]
     spoken = [each.spoken if each else normalize_word(word) for word, each in zip(clause, known, strict=True)]
+    pieces = [each.split() or [each] for each in spoken]  # "New York" may be given as one word
+    flat = [piece for each in pieces for piece in each]
     if language in (AMERICAN, BRITISH):
-        spoken = _name_letter_a(spoken)
-    sounds = g2p_espeak.phonemize_clause(spoken, language)
-    for word, each, sound in zip(clause, known, sounds, strict=True):
+        flat = _name_letter_a(flat)
+    sounds = iter(g2p_espeak.phonemize_clause(flat, language))
+    for word, each, count in zip(clause, known, map(len, pieces), strict=True):
+        sound = "".join(islice(sounds, count))
         builder.add_word(word, f"{each.phonemes} " if each else sound)
     clause.clear()
 

@@ -96,6 +96,14 @@ def test_a_given_name_has_a_possessive(ipa: str, sound: str) -> None:
     assert [(word.text, word.phonemes) for word in words][2] == ("Ogilvy’s", sound)
 
 
+def test_several_words_given_as_one_leave_their_neighbours() -> None:
+    before = phonemes.phonemize("We met in New York on the way.", "en")
+    after = _phonemize_with("We met in New York on the way.", "en", Pronunciation("New York", ipa="njˈuː jˈɔːɹk"))
+    assert [word.text for word in after] == ["We", "met", "in", "New York", "on", "the", "way."]
+    assert [word.phonemes for word in after[4:]] == [word.phonemes for word in before[5:]]
+    assert [word.phonemes for word in after[:3]] == [word.phonemes for word in before[:3]]
+
+
 def test_a_given_word_leaves_what_a_rule_joins_it_with() -> None:
     words = _phonemize_with("He paid $5 million today.", "en", Pronunciation("million", ipa="mˈoʊn"))
     assert [word.phonemes for word in words][2:4] == ["fˈIv dˈɑləɹz", "mˈOn"]
