@@ -58,10 +58,13 @@ def link_query(page: str, demonstration: str) -> str:
 
 def _name_tab(query: bytes) -> bytes:
     """Return a query with `tab` in place of `page`, by which Gradio would look for a page of its own and fail."""
-    values = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
-    if (page := values.pop("page", None)) is not None:
-        values.setdefault("tab", page)
-    return urlencode(values).encode()
+    values = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    names = {name for name, _ in values}
+    if "page" not in names:
+        return query
+    kept = [(name, value) for name, value in values if name != "page"]
+    tab = [] if "tab" in names else [("tab", value) for name, value in values if name == "page"][-1:]
+    return urlencode([*kept, *tab]).encode()
 
 
 def head_html(preview: Preview, root: str) -> str:

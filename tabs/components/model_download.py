@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core.engines import loader, registry, selection
+from funaudio_core.engines import loader, selection
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import FunAudioError, WeightsMissing
 from funaudio_core.weights import downloads
@@ -108,8 +108,8 @@ def _download_handler(
         except FunAudioError as error:  # such as too many who wait
             yield Update(status=localize(error.message), **_idle())
             return
-        offered = {**registry.available(table), **trained_engines.trained(remembered, table)}
-        ready = gr.Dropdown(choices=choices() if choices else engine_choices(offered))
+        rows = choices() if choices else engine_choices(trained_engines.offered_engines(remembered, table))
+        ready = gr.Dropdown(choices=rows)
         yield Update(status="", box=gr.Column(visible=False), picker=ready, **_idle())
 
     on_download.__module__ = module

@@ -74,6 +74,11 @@ def trained(remembered: object, table: Table) -> Table:
     return found
 
 
+def offered_engines(remembered: object, table: Table) -> Table:
+    """Return the available engines of a table and those that the browser remembers."""
+    return {**registry.available(table), **trained(remembered, table)}
+
+
 def build_picker(
     table: Table, offered: Callable[[], Table], key: str = "engine", *, follows: bool = False
 ) -> gr.Dropdown:

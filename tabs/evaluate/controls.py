@@ -26,7 +26,7 @@ from server.updates import Inputs
 from tabs.components.inputs import engine_choices, language_picker
 from tabs.components.outputs import new_folder
 from tabs.components.strings import add_strings, t
-from tabs.components.trained_engines import trained
+from tabs.components.trained_engines import offered_engines
 
 EXAMPLE_DATA, FILES_DATA = "examples", "files"
 GROUPS = ("", "language", "length", "emotion")
@@ -190,7 +190,7 @@ def offered_names(task: str, remembered: object) -> list[tuple[str, str]]:
         task: RECOGNITION or SYNTHESIS.
         remembered: Value of trained_engines.memory().
     """
-    return engine_choices({**engines_of(task), **trained(remembered, table_of(task))})
+    return engine_choices(offered_engines(remembered, table_of(task)))
 
 
 def build_controls() -> EvaluateControls:

@@ -11,7 +11,7 @@ import numpy as np
 
 from funaudio_core import audio
 from funaudio_core.types import Audio
-from tests.browser.visitor import Visitor, choose, open_app, upload
+from tests.browser.visitor import Visitor, choose, file_picker, open_app, upload
 from tests.conftest import example, lite_home, serve
 
 # Expected parts of the toasts while CosyVoice is used.
@@ -124,9 +124,7 @@ def _clone_with_cosyvoice(visitor: Visitor, folder: Path) -> None:
     assert f"{int(take.duration):02d}," in srt  # the last cue ends with the take
     assert "Similarity" in panel.locator(".fa-report").first.inner_text()
     panel.get_by_text("Or convert your own recording").click()
-    panel.locator(".block", has_text="Recording to convert").last.locator("input[type=file]").set_input_files(
-        example("es").path
-    )
+    file_picker(panel, "Recording to convert").set_input_files(example("es").path)
     panel.locator("[data-testid^=audio-player]").nth(2).wait_for(state="attached")
     panel.get_by_role("button", name="Convert", exact=True).click()
     visitor.wait_for_file(panel, "SRT", "biblioteca", folder)  # the status before it is shown too briefly

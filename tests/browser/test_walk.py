@@ -12,7 +12,17 @@ from funaudio_core import audio
 from tabs import TABS
 from tabs.components.strings import string_in
 from tests import fakes
-from tests.browser.visitor import DESKTOP, PHONE, Visitor, choose, open_app, record, upload, wait_for_player
+from tests.browser.visitor import (
+    DESKTOP,
+    PHONE,
+    Visitor,
+    choose,
+    file_picker,
+    open_app,
+    record,
+    upload,
+    wait_for_player,
+)
 from tests.conftest import example, write
 
 
@@ -99,7 +109,7 @@ def test_saved_voice_can_be_loaded_and_deleted(visitor: Visitor, tmp_path: Path)
     visitor.page.reload()
     panel = visitor.open_tab("Clone")
     panel.get_by_text("Saved voices").click()
-    panel.locator(".block", has_text="Upload a saved voice").last.locator("input[type=file]").set_input_files(saved)
+    file_picker(panel, "Upload a saved voice").set_input_files(saved)
     visitor.wait(panel, ".fa-findings", "used")
     visitor.wait_for_value(panel.locator("textarea").first, edited)
     visitor.page.wait_for_timeout(1000)

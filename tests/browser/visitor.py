@@ -151,8 +151,13 @@ def open_app(browser: Any, site: str, **options: Any) -> Iterator[Visitor]:
     assert visitor.errors == [], visitor.errors
 
 
+def file_picker(panel: Any, label: str) -> Any:
+    """Return the input for files of the component with a label; those of others may come first on the page."""
+    return panel.locator(".block", has_text=label).last.locator("input[type=file]")
+
+
 def clip_picker(panel: Any) -> Any:
-    """Return the input for files of the first clip of a panel; other inputs, such as a table's, may come first."""
+    """Return the input for files of the first clip of a panel."""
     return panel.locator("input[type=file]").and_(panel.page.locator(f".{CLIP_CLASS} input")).first
 
 

@@ -28,7 +28,7 @@ from server.request import localize
 from server.updates import Inputs
 from tabs.components.inputs import clip_examples, clip_input, engine_choices, language_picker, read_clip
 from tabs.components.strings import add_computed_strings, add_strings, t
-from tabs.components.trained_engines import trained
+from tabs.components.trained_engines import offered_engines
 
 CLIP_DATA, EXAMPLE_DATA = "clip", "examples"
 CLIP_ID = "clip"  # of the visitor's clip, which also chooses its noise
@@ -154,8 +154,7 @@ def build_controls() -> CurveControls:
 
 def offered_names(remembered: object) -> list[tuple[str, str]]:
     """Return (label, name) pairs of the recognizers, among them those that the visitor trained."""
-    table = registry.RECOGNIZERS
-    return engine_choices({**registry.available(table), **trained(remembered, table)})
+    return engine_choices(offered_engines(remembered, registry.RECOGNIZERS))
 
 
 def strength_update(name: str) -> Any:

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from server.page import head
 from server.page.head import PageHeadMiddleware
 from tabs import zero_shot
 from tabs.components import sharing
@@ -67,6 +68,18 @@ def test_a_link_has_the_preview_of_its_demonstration() -> None:
 def test_a_link_may_use_another_name_of_the_page() -> None:
     html = client(gradio_page()).get("/?page=clone", headers={"accept-language": "en"}).text
     assert tags(html)["og:url"] == [f"https://voices.example/?tab={zero_shot.NAME}"]
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        (b"a=1&a=%C3%A9+x&b", b"a=1&a=%C3%A9+x&b"),
+        (b"a=1&a=2&page=clone&demo=x", b"a=1&a=2&demo=x&tab=clone"),
+        (b"page=clone&tab=chat", b"tab=chat"),
+    ],
+)
+def test_other_parameters_of_a_link_are_kept(query: bytes, named: bytes) -> None:
+    assert head._name_tab(query) == named
 
 
 def test_preview_is_in_the_language_of_the_visitor_and_below_the_root() -> None:
