@@ -139,7 +139,8 @@ const follow = () => {
     }
     piece.classList.toggle('fa-now', isNow);
   });
-  const wants = page.dataset.state === 'playing' && !state.opened && player().isPlaying();
+  const isListening = player().isPlaying() || player().hasRunDry();  // hasn't paused
+  const wants = page.dataset.state === 'playing' && !state.opened && isListening;
   if (wants && player().ahead() < AHEAD && Date.now() - state.asked > 1500) tell({}, 'tick');
 };
 setInterval(follow, 200);

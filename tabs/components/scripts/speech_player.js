@@ -163,6 +163,7 @@ window.buildSpeechPlayer = (element, props, watch, { name: id, labels, compares 
     position: heardPiece,
     ahead: () => Math.max(0, sound.end - now()),
     isPlaying,
+    hasRunDry: () => sound.sources.length > 0 && now() >= sound.end && !sound.paused,  // all that came was heard
     duck: () => fadeTo(DUCKED_LEVEL, DUCK_SECONDS),
     cut,
     output: () => { prepare(); return sound.fader; },  // node of what is heard

@@ -33,18 +33,18 @@ def visitor(browser: Any, site: str) -> Iterator[Visitor]:
         yield visitor
 
 
-def _open(visitor: Visitor) -> Any:
-    """Make the script on the page, which its address opened; return the panel."""
+def _open(visitor: Visitor, script: str = SCRIPT) -> Any:
+    """Make a script on the page, which its address opened; return the panel."""
     panel = visitor.page.locator("div[role=tabpanel]:visible").first
-    panel.get_by_label("Text, web page (HTML) or finished script").fill(SCRIPT)
+    panel.get_by_label("Text, web page (HTML) or finished script").fill(script)
     panel.get_by_label("A finished script").check()
     panel.get_by_role("button", name="Make the script", exact=True).click()
-    visitor.wait(panel, ".fa-status", "3 lines")
+    visitor.wait(panel, ".fa-status", f"{len(re.findall(r'(?m)^[A-Z][a-z]+: ', script))} lines")
     return panel
 
 
-def _play(visitor: Visitor) -> Any:
-    panel = _open(visitor)
+def _play(visitor: Visitor, script: str = SCRIPT) -> Any:
+    panel = _open(visitor, script)
     panel.get_by_role("button", name="Play the show", exact=True).click()
     panel.locator(".fa-show .fa-now").wait_for()
     return panel
@@ -97,6 +97,16 @@ def test_talking_is_heard_and_answered(visitor: Visitor) -> None:
     visitor.page.keyboard.up(" ")
     visitor.wait(panel, ".fa-show", r"You\n(.|\n)+\n(Ada|Ben)\n")
     visitor.page.wait_for_function(f"{PLAYER}.isPlaying()")
+
+
+def test_a_show_whose_player_ran_dry_goes_on(visitor: Visitor) -> None:
+    page = visitor.page
+    _play(visitor, f"{SCRIPT}\n" * 3)
+    page.evaluate("() => { window.clock = Date.now; Date.now = () => 0; }")  # no time to ask for more: a slow server
+    page.wait_for_function(f"{PLAYER}.position() && {PLAYER}.ahead() === 0")
+    last = page.evaluate(f"{PLAYER}.position().id")
+    page.evaluate("() => { Date.now = window.clock; }")
+    page.wait_for_function(f"{PLAYER}.position()?.id > {last}")
 
 
 def test_next_topic_on_a_phone(browser: Any, site: str) -> None:
