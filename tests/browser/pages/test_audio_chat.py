@@ -6,10 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from tests import fakes
-from tests.browser.visitor import PHONE, Visitor, open_app, record, upload
+from tests.browser.visitor import DESKTOP, PHONE, TIMEOUT_SECONDS, Visitor, open_app, record, upload
 from tests.conftest import example, write
 
 PAGE = "Audio chat"
+# The worker of the recorders gets the first request a while later, as on a busy machine.
+SLOW_RECORDER_JS = """
+const send = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (message, ...rest) {
+  if (message?.method !== 'register') return send.call(this, message, ...rest);
+  window.registrations = (window.registrations || 0) + 1;
+  setTimeout(() => { send.call(this, message, ...rest); window.hasRegistered = true; }, 3000);
+};
+"""
 
 
 def open_ability(visitor: Visitor, name: str) -> Any:
@@ -50,6 +59,22 @@ def test_talk_goes_on_hands_free_beside_another_streaming_microphone(visitor: Vi
     visitor.wait(panel, ".fa-status", "answered by")
     visitor.screenshot("audio_chat_hands_free")
     assert visitor.all_toasts() == []
+
+
+def test_two_microphones_share_a_recorder_that_starts_slowly(browser: Any, site: str) -> None:
+    context = browser.new_context(permissions=["microphone"], **DESKTOP)
+    context.add_init_script(SLOW_RECORDER_JS)
+    visitor = Visitor(context.new_page())
+    visitor.page.goto(f"{site}#audio_chat")
+    panel = open_ability(visitor, "Spoken questions")
+    visitor.open_tab("Chat").locator(".fa-hands-free").first.wait_for()
+    open_ability(visitor, "Spoken questions")
+    visitor.page.wait_for_function("window.hasRegistered", timeout=1000 * TIMEOUT_SECONDS)
+    record(visitor, panel)
+    visitor.wait(panel, ".user", fakes.UNKNOWN_TEXT)
+    assert visitor.page.evaluate("window.registrations") == 1
+    assert visitor.errors == []
+    context.close()
 
 
 def test_the_answers_can_have_the_visitors_own_voice(visitor: Visitor) -> None:
