@@ -19,6 +19,7 @@ _UNSPACED_ENDS = ("。", "！", "？")  # end a sentence whatever follows
 _CLOSING = "\"'”’»)）」』】"  # may follow the mark that ends a sentence
 _CLAUSE_MARK = re.compile(r"(?:(?<!\d)[,;:，；：、—–]|[,;:，；：、—–](?!\d))\s*")  # not within a number
 _TAG = re.compile(r"[\[<]/?[^\s\[\]<>]+[\]>]")  # an event or a style that an engine may support
+MARKED_WORDS = re.compile("\uf8ff([^\uf8fe\uf8ff\ue000-\uf8f0]*)([\ue000-\uf8f0])")  # see speech_markup; never cut
 _SPEAKABLE = ("L", "N")  # Unicode categories: letters and numbers
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")  # characters of these categories
 _DROPPED = ("Cc", "Cf", "Cs", "Co", "So", "Sk")  # control, format, surrogate, private use, emoji, modifiers
@@ -101,12 +102,19 @@ def split_sentences(text: str, language: str, max_length: int = 200) -> list[str
 
 def cut_sentences(text: str) -> list[str]:
     """Split the text after its sentences, keeping all characters."""
-    cuts = [
+    ends = [
         match.end()
         for match in _SENTENCE_END.finditer(text)
         if "\n" in match.group() or not is_abbreviation(text, match.start())
     ]
+    cuts = _outside_marked_words(text, ends)
     return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
+
+
+def _outside_marked_words(text: str, cuts: list[int]) -> list[int]:
+    """Return the cuts that don't fall into words with an override."""
+    spans = [match.span() for match in MARKED_WORDS.finditer(text)]
+    return [cut for cut in cuts if not any(start < cut < end for start, end in spans)] if spans else cuts
 
 
 def split_text(text: str, language: str, max_length: int, span_tags: Sequence[re.Pattern[str]] = ()) -> tuple[str, ...]:
@@ -188,8 +196,9 @@ def _split_long(sentence: str, language: str, max_length: int) -> list[str]:
     """Split a sentence into pieces of at most `max_length` characters."""
     if len(sentence) <= max_length:
         return [sentence]
-    cuts = [match.end() for match in _CLAUSE_MARK.finditer(sentence)]
-    cuts_at_spaces = [match.end() for match in re.finditer(r"\s+", sentence)] if is_spaced(language) else []
+    cuts = _outside_marked_words(sentence, [match.end() for match in _CLAUSE_MARK.finditer(sentence)])
+    spaces = re.finditer(r"\s+", sentence) if is_spaced(language) else ()
+    cuts_at_spaces = _outside_marked_words(sentence, [match.end() for match in spaces])
     out: list[str] = []
     start = 0
     while len(sentence) - start > max_length:
@@ -203,9 +212,9 @@ def _split_long(sentence: str, language: str, max_length: int) -> list[str]:
 
 
 def _before_tag(text: str, start: int, cut: int) -> int:
-    """Return the index of the tag that a cut at `cut` would split, else `cut`."""
-    opens = max(text.rfind("[", start, cut), text.rfind("<", start, cut))
-    tag = _TAG.match(text, opens) if opens > start else None
+    """Return the index of the tag or the marked words that a cut at `cut` would split, else `cut`."""
+    opens = max(text.rfind(char, start, cut) for char in "[<\uf8ff")
+    tag = (_TAG.match(text, opens) or MARKED_WORDS.match(text, opens)) if opens > start else None
     return opens if tag and tag.end() > cut else cut
 
 

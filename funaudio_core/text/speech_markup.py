@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from funaudio_core.text import markdown, ssml_values
-from funaudio_core.text.sentences import clean, is_speakable
+from funaudio_core.text.sentences import MARKED_WORDS, clean, is_speakable
 
 _SSML_TAGS = (
     "speak break emphasis prosody say-as sub phoneme p s voice audio mark lang w token par seq media desc metadata"
@@ -35,7 +35,6 @@ _HIDDEN = re.compile(
 _OPEN, _EVENT = "\uf8ff", "\uf8fe"  # private characters, which clean() drops from what users write
 _FIRST_INDEX = 0xE000
 _MAX_INDEX = 0xF8F0
-_MARKER = re.compile(rf"{_OPEN}([^{_OPEN}{_EVENT}\ue000-\uf8f0]*)([\ue000-\uf8f0])")
 _EVENT_MARKER = re.compile(rf"{_EVENT}([\ue000-\uf8f0])")
 
 
@@ -131,7 +130,7 @@ def strip(text: str, keep_tags: frozenset[str] = frozenset()) -> str:
 
 def remove_markers(text: str) -> str:
     """Return a text of a piece as it is shown."""
-    return _MARKER.sub(r"\1", text)
+    return MARKED_WORDS.sub(r"\1", text)
 
 
 def say(text: str, overrides: tuple[Override, ...]) -> str:
@@ -143,7 +142,7 @@ def say(text: str, overrides: tuple[Override, ...]) -> str:
 def split_overrides(text: str, overrides: tuple[Override, ...]) -> Iterator[tuple[str, Override | None]]:
     """Yield the text in parts as shown, each with its override or None."""
     position = 0
-    for match in _MARKER.finditer(text):
+    for match in MARKED_WORDS.finditer(text):
         if match.start() > position:
             yield text[position : match.start()], None
         index = ord(match[2]) - _FIRST_INDEX

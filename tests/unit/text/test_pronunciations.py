@@ -3,6 +3,7 @@
 import pytest
 
 from funaudio_core.errors import BadInput
+from funaudio_core.text import speech_markup, split_sentences
 from funaudio_core.text.pronunciations import (
     MAX_ENTRIES,
     Pronunciation,
@@ -38,3 +39,21 @@ def test_words_are_tagged_but_not_parts_of_words_or_tags() -> None:
         '我在<sub alias="虫庆">重庆</sub>行走'
     )
     assert apply_pronunciations("no change", (), "en") == "no change"
+
+
+@pytest.mark.parametrize(
+    ("row", "written", "said"),
+    [
+        ("What? Inc = wat ink", "He left What? Inc today. Good.", ["He left wat ink today.", "Good."]),
+        ("a, b = ay bee", f"{'word ' * 38}say, a, b", [("word " * 38).rstrip() + " say,", "ay bee"]),
+        ("New York City = new yawk", f"{'word ' * 38}New York City it is", [("word " * 38).strip(), "new yawk it is"]),
+        ("東京。都 = とうきょうと", "人が東京。都にいる。はい。", ["人がとうきょうとにいる。", "はい。"]),
+        ("東京都民 = とみん", f"{'あ' * 198}東京都民だ。", ["あ" * 198, "とみんだ。"]),
+    ],
+)
+def test_words_of_an_entry_are_not_cut_into_sentences(row: str, written: str, said: list[str]) -> None:
+    language = "ja" if row[0] == "東" else "en"
+    marked = speech_markup.parse(apply_pronunciations(written, parse_table(row), language))
+    (piece,) = marked.pieces
+    sentences = split_sentences(piece.text, language, 200)
+    assert [speech_markup.say(sentence, marked.overrides) for sentence in sentences] == said
