@@ -1569,7 +1569,6 @@ MESSAGES_ZH |= {
     ),
     "You listen without knowing which system speaks.": "试听时您不知道是哪个系统在说话。",
     "There is no rating yet. Choose one from 1 to 5.": "尚未评分。请选择 1 至 5。",
-    "There is no test yet. Set one up, or open the link of one.": "尚无测试。请新建一个，或打开测试链接。",
     "There is nothing to vote on. Open the link of the test again.": "没有可投票的内容。请重新打开测试链接。",
     "Vote on the remaining {left} first: the scores could influence you.": (
         "请先完成余下 {left} 次投票：得分可能影响您的判断。"

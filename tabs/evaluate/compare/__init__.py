@@ -38,7 +38,7 @@ from tabs.evaluate.compare.ballot import (
     open_trials,
 )
 from tabs.evaluate.compare.controls import TestInput, build_controls
-from tabs.evaluate.compare.score_view import ScoreControls, ScoreOutput, build_scores, scores_update
+from tabs.evaluate.compare.score_view import ScoreOutput, build_scores, scores_html, scores_update
 
 MAX_NAME_CHARACTERS = 64  # of a listener, see scripts/listening_tests.js
 OPEN_JS = "() => [new URLSearchParams(location.search).get('test') ?? '', window.funaudioListener()]"
@@ -134,17 +134,21 @@ def _vote(ballot: Ballot, answers: tuple[float, ...], heard: str) -> Update:
     update = next_trial(stored, ballot.voter, names_html(stored, vote))
     if update["ballot"].trial:
         return update
-    return Update(**update, **scores_update(_read(stored), without_suspicious=False))
+    return Update(**update, **scores_update(_read(stored)))
 
 
 @handler
-def on_scores(ballot: Ballot, without_suspicious: bool) -> Update:
+def on_scores(ballot: Ballot) -> Update:
     """Show the scores to those who have voted on all trials, and to the creator."""
-    if not ballot.test:
-        raise BadInput("There is no test yet. Set one up, or open the link of one.")
     stored = stored_tests.find(ballot.test)
     _require_votes(stored, ballot.voter)
-    return scores_update(_read(stored), without_suspicious)
+    return scores_update(_read(stored))
+
+
+@handler
+def on_leave_out(found: TestVotes, without_suspicious: bool) -> Update:
+    """Show the scores with or without flagged voters."""
+    return Update(scores=scores_html(found, without_suspicious=without_suspicious))
 
 
 def _require_votes(stored: StoredTest, voter: str) -> None:
@@ -160,7 +164,7 @@ def on_import(path: str | None) -> Update:
     if path is None:
         return Update()
     track_upload(path)
-    return scores_update(exports.read_export(Path(path)), without_suspicious=False)
+    return scores_update(exports.read_export(Path(path)))
 
 
 def listening_test_scores(test: str, listener: str = "") -> tuple[str, dict[str, Any]]:
@@ -201,23 +205,24 @@ def build() -> None:
             status = status_line()
             resume = resumable.build("compare")
             ballot = build_ballot()
-            score_controls, scores = build_scores()
+            imported, scores = build_scores()
     test, listener = gr.Textbox(visible=False), gr.Textbox(visible=False)  # filled in by the scripts
     shown = {"status": status, **ballot.output.components(), **ballot.slot_outputs()}
     resumable.wire(resume, TASK, shown)
     connect(run.click, on_make, [listener, controls.inputs()], shown, resume, js=MAKE_JS, **QUEUE_OPTIONS)
     connect(stop.click, on_stop, None, {"status": status}, resume)
     connect(arrivals(), on_open, [test, listener], shown, js=OPEN_JS, show_progress="hidden")
-    _wire_votes(ballot, shown, score_controls, scores)
+    _wire_votes(ballot, shown, scores)
+    connect(ballot.show_scores.click, on_scores, ballot.output.ballot, scores)
+    choice = scores.without_suspicious
+    connect(choice.input, on_leave_out, [scores.found, choice], scores)
+    connect(imported.upload, on_import, imported, scores)
     add_endpoint(listening_test_scores)
 
 
-def _wire_votes(ballot: BallotControls, shown: dict[str, Any], controls: ScoreControls, scores: ScoreOutput) -> None:
+def _wire_votes(ballot: BallotControls, shown: dict[str, Any], scores: ScoreOutput) -> None:
     output, options = ballot.output, {"js": VOTE_JS, "show_progress": "hidden"}
     for choice, button in enumerate(ballot.votes):
         connect(button.click, on_prefer, [output.ballot, ballot.heard, gr.State(choice)], shown, scores, **options)
     ratings = [output.ballot, ballot.heard, output.rating, ballot.sliders()]
     connect(output.submit.click, on_submit, ratings, shown, scores, **options)
-    for event in (controls.show.click, controls.without_suspicious.input):
-        connect(event, on_scores, [output.ballot, controls.without_suspicious], scores)
-    connect(controls.imported.upload, on_import, controls.imported, scores)

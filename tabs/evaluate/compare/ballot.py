@@ -105,12 +105,14 @@ class BallotControls:
         slots: Those of each take.
         votes: Buttons for pairs, in the order of PREFERENCES.
         heard: Takes that were played to the end, filled in by the page's script when a button is pressed.
+        show_scores: Button for the scores so far.
     """
 
     output: BallotOutput
     slots: tuple[Slot, ...]
     votes: tuple[gr.Button, ...]
     heard: gr.Textbox
+    show_scores: gr.Button
 
     def slot_outputs(self) -> dict[str, Any]:
         """Return the components of the takes by name."""
@@ -143,8 +145,11 @@ def build_ballot() -> BallotControls:
         result = gr.HTML(elem_classes="fa-note")
         gr.HTML(t("compare.keys"), elem_classes="fa-note fa-keys")
         heard = gr.Textbox(visible=False)
+        with gr.Row(elem_classes="fa-choices"):
+            show_scores = gr.Button(t("compare.show"), size="sm")
     output = BallotOutput(ballot, panel, link, trial, open_reference, preferences, rating, submit, result)
-    return BallotControls(output, slots, (votes["first"], votes["second"], votes["tie"]), heard)
+    buttons = (votes["first"], votes["second"], votes["tie"])
+    return BallotControls(output, slots, buttons, heard, show_scores)
 
 
 def _build_slot(place: int) -> Slot:

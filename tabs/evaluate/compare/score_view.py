@@ -27,47 +27,42 @@ class ScoreOutput(Outputs):
     """Components that show scores.
 
     Attributes:
+        found: State, the TestVotes that are shown.
         scores: Table of scores, and flagged voters.
+        without_suspicious: Whether flagged voters are left out; visible if there are any.
         csv: Download of the votes.
         json: Download of the test and the votes.
     """
 
+    found: gr.State
     scores: gr.HTML
+    without_suspicious: gr.Checkbox
     csv: gr.DownloadButton
     json: gr.DownloadButton
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreControls:
-    """Input components of the scores."""
-
-    show: gr.Button
-    without_suspicious: gr.Checkbox
-    imported: gr.File
-
-
-def build_scores() -> tuple[ScoreControls, ScoreOutput]:
-    """Add the components."""
-    with gr.Row(elem_classes="fa-choices"):
-        show = gr.Button(t("compare.show"), size="sm")
-        without = gr.Checkbox(False, label=t("compare.without"), container=False)
+def build_scores() -> tuple[gr.File, ScoreOutput]:
+    """Add the components; return the input for exported files, and those that show scores."""
     scores = labelled_html("compare.scores")
+    without = gr.Checkbox(False, label=t("compare.without"), container=False, visible=False)
     with gr.Row(elem_classes="fa-wrap"):
         csv, json = download_buttons("compare.csv", "compare.json")
     imported = gr.File(file_types=[".json", ".csv"], label=t("compare.import"), height=150)
-    return ScoreControls(show, without, imported), ScoreOutput(scores, csv, json)
+    return imported, ScoreOutput(gr.State(None), scores, without, csv, json)
 
 
-def scores_update(found: TestVotes, without_suspicious: bool) -> Update:
-    """Return the update with the scores and the files."""
+def scores_update(found: TestVotes) -> Update:
+    """Return the update with the scores of all voters and the files."""
     return Update(
-        scores=scores_html(found, without_suspicious),
+        found=found,
+        scores=scores_html(found),
+        without_suspicious=gr.Checkbox(False, visible=bool(found.suspicious())),
         csv=enabled_download(write_file(exports.to_csv(found), "votes.csv")),
         json=enabled_download(write_file(exports.to_json(found), "listening_test.json")),
     )
 
 
-def scores_html(found: TestVotes, without_suspicious: bool) -> str:
+def scores_html(found: TestVotes, *, without_suspicious: bool = False) -> str:
     """Return the table of scores with notes, and the flagged voters."""
     scores, test = found.scores(without_suspicious=without_suspicious), found.test
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in _titles(test))
