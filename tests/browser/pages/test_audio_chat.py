@@ -6,17 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from tests import fakes
-from tests.browser.visitor import DESKTOP, PHONE, TIMEOUT_SECONDS, Visitor, open_app, record, upload
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, open_app, record, upload
 from tests.conftest import example, write
 
 PAGE = "Audio chat"
-# The worker of the recorders gets the first request a while later, as on a busy machine.
-SLOW_RECORDER_JS = """
+# The worker of the recorders gets its first request when `release()` is called, and opened streams are counted.
+HELD_RECORDER_JS = """
 const send = Worker.prototype.postMessage;
 Worker.prototype.postMessage = function (message, ...rest) {
   if (message?.method !== 'register') return send.call(this, message, ...rest);
-  window.registrations = (window.registrations || 0) + 1;
-  setTimeout(() => { send.call(this, message, ...rest); window.hasRegistered = true; }, 3000);
+  window.requests = (window.requests || 0) + 1;
+  window.release = () => send.call(this, message, ...rest);
+};
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await open(wanted);
+  window.streams = (window.streams || 0) + 1;
+  return stream;
 };
 """
 
@@ -63,16 +69,17 @@ def test_talk_goes_on_hands_free_beside_another_streaming_microphone(visitor: Vi
 
 def test_two_microphones_share_a_recorder_that_starts_slowly(browser: Any, site: str) -> None:
     context = browser.new_context(permissions=["microphone"], **DESKTOP)
-    context.add_init_script(SLOW_RECORDER_JS)
+    context.add_init_script(HELD_RECORDER_JS)
     visitor = Visitor(context.new_page())
     visitor.page.goto(f"{site}#audio_chat")
     panel = open_ability(visitor, "Spoken questions")
     visitor.open_tab("Chat").locator(".fa-hands-free").first.wait_for()
     open_ability(visitor, "Spoken questions")
-    visitor.page.wait_for_function("window.hasRegistered", timeout=1000 * TIMEOUT_SECONDS)
     record(visitor, panel)
+    visitor.page.wait_for_function("window.requests && window.streams")
+    visitor.page.evaluate("release()")
     visitor.wait(panel, ".user", fakes.UNKNOWN_TEXT)
-    assert visitor.page.evaluate("window.registrations") == 1
+    assert visitor.page.evaluate("window.requests") == 1
     assert visitor.errors == []
     context.close()
 
