@@ -20,10 +20,10 @@ from funaudio_core.text.spoken_form.aligned import AlignedText
 
 _FIRST = 0xE000
 _CHARACTER = re.compile("[\ue000-\uf8ff]")
-# Between spaces or punctuation; in English, with or without the ending of a possessive.
-_ALONE = r"""(?<![^\s"“‘'(\[—])(?<!\w['’])[\ue000-\uf8ff]%s(?!['’]\w)(?![^\s.,;:!?…"”’')\]—])"""
+# Between spaces or punctuation, alone or after an elided word ("d'"); in English also with the ending of a possessive.
+_ALONE = r"""(?<![^\s"“‘'(\[—])(?<!\w['’])(?:\w+['’])?([\ue000-\uf8ff])%s(?!['’]\w)(?![^\s.,;:!?…"”’')\]—])"""
 _WORD, _ENGLISH_WORD = re.compile(_ALONE % ""), re.compile(_ALONE % "(?:['’]s)?")
-_CHARACTER_AND_ENDING = re.compile(r"([\ue000-\uf8ff])((?:['’]s)?)")
+_ELIDED_CHARACTER_ENDING = re.compile(r"((?:\w+['’])?)([\ue000-\uf8ff])((?:['’]s)?)")
 _SIBILANTS, _VOICELESS = "szʃʒʧʤ", "ptkfθ"  # last sounds of a word before "'s", symbols of Kokoro
 
 
@@ -33,10 +33,12 @@ class GivenWord(NamedTuple):
     Attributes:
         spoken: The word as it would be spoken otherwise, beside which its neighbours are phonemized.
         phonemes: Its phonemes, symbols of Kokoro.
+        elided: Elided word that is joined with it, such as "d'"; `spoken` begins with it, `phonemes` don't.
     """
 
     spoken: str
     phonemes: str
+    elided: str = ""
 
     def with_ending(self, ending: str) -> GivenWord:
         """Return the word with "'s", or as it is if the ending is ""."""
@@ -55,9 +57,13 @@ class GivenWords:
         self._words = words
 
     def find(self, word: str) -> GivenWord | None:
-        """Return the word that a private character stands for, alone or with "'s"; None for other words."""
-        match = _CHARACTER_AND_ENDING.fullmatch(word)
-        return self._words[match[1]].with_ending(match[2]) if match else None
+        """Return the word that a private character stands for, with or without "d'" or "'s"; None for other words."""
+        match = _ELIDED_CHARACTER_ENDING.fullmatch(word)
+        if match is None:
+            return None
+        found = self._words[match[2]].with_ending(match[3])
+        elided = normalize_word(match[1])
+        return found._replace(spoken=elided + found.spoken, elided=elided)
 
     def split(self, text: str, language: str) -> Iterator[str]:
         """Yield the text in parts, each without a private character or nothing but one.
@@ -66,7 +72,7 @@ class GivenWords:
         them depend on their neighbours.
         """
         word = _ENGLISH_WORD if language == "en" else _WORD
-        kept = {match.start() for match in word.finditer(text)} if languages.is_spaced(language) else set()
+        kept = {match.start(1) for match in word.finditer(text)} if languages.is_spaced(language) else set()
         position = 0
         for match in _CHARACTER.finditer(text):
             if match.start() not in kept:

@@ -17,6 +17,7 @@ from funaudio_core.text.spoken_form.aligned import AlignedText, rule
 
 LANGUAGES = frozenset(("en", "zh", "ja", "es", "fr", "it", "pt", "hi"))
 AMERICAN, BRITISH = "en-us", "en-gb"
+_WORDS_WITH_A_VOWEL = {"fr": "amande", "it": "amico", "es": "amigo", "pt": "amigo"}  # at the beginning
 
 _LETTER = "A-Za-zÀ-ɏＡ-Ｚａ-ｚ"
 _LATIN_WORD = rf"[{_LETTER}](?:[{_LETTER}0-9'’&@+.-]*[{_LETTER}0-9+])?"
@@ -189,8 +190,19 @@ def _flush_clause(builder: SentenceBuilder, clause: list[str], language: str, gi
     sounds = iter(g2p_espeak.phonemize_clause(flat, language))
     for word, each, count in zip(clause, known, map(len, pieces), strict=True):
         sound = "".join(islice(sounds, count))
-        builder.add_word(word, f"{each.phonemes} " if each else sound)
+        builder.add_word(word, f"{_elided_sound(each.elided, language)}{each.phonemes} " if each else sound)
     clause.clear()
+
+
+def _elided_sound(elided: str, language: str) -> str:
+    """Return the sound of an elided word, such as "d'", in front of a vowel; "" for ""."""
+    if not elided:
+        return ""
+    word = _WORDS_WITH_A_VOWEL.get(language, "apple")
+    joined, alone, word_alone = (
+        g2p_espeak.phonemize_clause([each], language)[0] for each in (elided + word, elided, word)
+    )
+    return joined.removesuffix(word_alone) if joined.endswith(word_alone) else alone.rstrip()
 
 
 def _name_letter_a(words: list[str]) -> list[str]:

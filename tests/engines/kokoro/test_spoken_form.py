@@ -104,6 +104,23 @@ def test_several_words_given_as_one_leave_their_neighbours() -> None:
     assert [word.phonemes for word in after[:3]] == [word.phonemes for word in before[:3]]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "language", "sound"),
+    [
+        ("C'est d'Ogilvy que je parle.", "fr", "dˈɔʒ"),
+        ("C'est l’Ogilvy.", "fr", "lˈɔʒ"),
+        ("Jusqu'Ogilvy, il faut marcher.", "fr", "ʒyskˈɔʒ"),
+        ("La casa dell'Ogilvy è bella.", "it", "dellˈɔʒ"),
+    ],
+)
+def test_an_elided_word_is_joined_with_a_given_one(sentence: str, language: str, sound: str) -> None:
+    words = _phonemize_with(sentence, language, Pronunciation("Ogilvy", ipa="ˈɔʒ"))
+    assert sound in [word.phonemes for word in words]
+    before = phonemes.phonemize(sentence, language)
+    after = [word.phonemes for word in words if "Ogilvy" not in word.text]
+    assert after == [word.phonemes for word in before if "Ogilvy" not in word.text]
+
+
 def test_a_given_word_leaves_what_a_rule_joins_it_with() -> None:
     words = _phonemize_with("He paid $5 million today.", "en", Pronunciation("million", ipa="mˈoʊn"))
     assert [word.phonemes for word in words][2:4] == ["fˈIv dˈɑləɹz", "mˈOn"]
