@@ -239,6 +239,12 @@ MESSAGES_ZH: dict[str, str] = {
     "Cover": "封面",
     "There is no character to merge into. Choose one.": "没有要合并到的角色。请选择一个。",
     "The cast is used for the next narration.": "下次制作有声书时将使用该角色表。",
+    "The file holds no clips, so {names} get other voices. Give them their clips again.": (
+        "角色表文件不含录音，因此{names}将使用其他音色。请重新为其上传录音。"
+    ),
+    "This cast is for {title} in {language}. Narrate the book with that model, or choose another file.": (
+        "该角色表适用于 {title}（{language}）。请用该模型制作有声书，或选择其他文件。"
+    ),
     "The file is made: {count} of {total} chapters.": "文件已生成：{count} / {total} 章。",
     "The watermark was not found in all of it.": "并非每一处都找到了水印。",
     "The watermark was found in every 30 s of it.": "每 30 秒都找到了水印。",

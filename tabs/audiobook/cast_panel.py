@@ -11,10 +11,12 @@ from typing import Any
 
 import gradio as gr
 
+from funaudio_core import languages
 from funaudio_core.books.model import HEADING
-from funaudio_core.engines import voice_catalog
+from funaudio_core.engines import registry, voice_catalog
 from funaudio_core.errors import BadInput
 from funaudio_core.narration import stored
+from funaudio_core.narration.documents import CLIP_PREFIX
 from funaudio_core.narration.model import NARRATOR, UNKNOWN, Cast, Role
 from funaudio_core.narration.narration import Narration
 from funaudio_core.tasks import narration as tasks
@@ -208,10 +210,28 @@ def on_upload(file: str | None, narration_id: str) -> Update:
         return Update()
     cast = read_cast(Path(file))
     if not narration_id:
-        return Update(carried=cast, status=localize("The cast is used for the next narration."))
+        status = localize("The cast is used for the next narration.")
+        return Update(carried=cast, status=f"{status} {_missing_clips(cast)}".strip())
     narration = tasks.open_narration(narration_id)
-    count = narration.set_cast(tasks.cast_plan(narration.plan(), narration.cast().engine, cast))
-    return Update(carried=cast, **made_again(narration_id, count), **show_cast(narration_id))
+    engine, spoken = narration.cast().engine, narration.cast().language
+    if (cast.engine, cast.language) != (engine, spoken):
+        raise BadInput(
+            "This cast is for {title} in {language}. Narrate the book with that model, or choose another file.",
+            title=registry.SYNTHESIZERS[cast.engine].title if cast.engine in registry.SYNTHESIZERS else cast.engine,
+            language=languages.display_name(cast.language),
+        )
+    count = narration.set_cast(tasks.cast_plan(narration.plan(), engine, cast))
+    again = made_again(narration_id, count)
+    again["status"] = f"{again['status']} {_missing_clips(cast)}".strip()
+    return Update(carried=cast, **again, **show_cast(narration_id))
+
+
+def _missing_clips(cast: Cast) -> str:
+    """Return a note that names who had the voice of a clip, which the file doesn't hold; "" for nobody."""
+    names = tuple(role_label(role.name, language()) for role in cast.roles if role.voice.startswith(CLIP_PREFIX))
+    if not names:
+        return ""
+    return localize("The file holds no clips, so {names} get other voices. Give them their clips again.", names=names)
 
 
 def read_cast(path: Path) -> Cast:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 import soundfile
@@ -16,8 +17,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from funaudio_core.books.model import HEADING
+from funaudio_core.engines import voice_catalog
 from funaudio_core.errors import BadInput
-from funaudio_core.narration import states
+from funaudio_core.narration import states, stored
 from funaudio_core.narration.model import NARRATOR, UNKNOWN
 from funaudio_core.narration.narration import Narration
 from funaudio_core.tasks import narration as tasks
@@ -235,6 +237,20 @@ def test_cast_shows_everyone_and_can_be_carried_on(narration: Narration, tmp_pat
     path.write_bytes(Path(cast_panel.show_cast(narration.id)["download"].value["path"]).read_bytes())
     carried = tasks.cast_plan(narration.plan(), "", cast_panel.read_cast(path)).role("Ada")
     assert (carried.voice, carried.pitch) == ("bf_emma", 1.5)
+
+
+def test_cast_file_names_whose_voice_it_lacks(narration: Narration, tmp_path: Path) -> None:
+    cast = narration.cast()
+    roles = tuple(replace(role, voice="clip:0123") if role.name == "Ada" else role for role in cast.roles)
+    path = tmp_path / "cast.json"
+    path.write_text(json.dumps(stored.dump(replace(cast, roles=roles))), encoding="utf-8")
+    for narration_id in ("", narration.id):
+        update = cast_panel.on_upload(str(path), narration_id)
+        assert "so Ada get other voices" in update["status"]
+    assert narration.cast().role("Ada").voice in voice_catalog.voices_for_language("en", "kokoro")
+    path.write_text(json.dumps(stored.dump(replace(cast, language="fr"))), encoding="utf-8")
+    with pytest.raises(gr.Error, match=r"This cast is for Kokoro-82M \(int8\) in French"):
+        cast_panel.on_upload(str(path), narration.id)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"roles": [{"name": 3}]}', "\ud800"])
