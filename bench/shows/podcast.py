@@ -29,7 +29,7 @@ from funaudio_core.podcast.show import Position
 from funaudio_core.podcast.sound import music
 from funaudio_core.podcast.source import Source, paste_source, read_source
 from funaudio_core.tasks import podcast, synthesis
-from funaudio_core.tasks.episodes import NO_MUSIC, Episode, finish_episode
+from funaudio_core.tasks.episodes import NO_MUSIC, Episode, finish_episode, search_watermark
 from funaudio_core.tasks.podcast import Studio
 from funaudio_core.tasks.podcast_scripts import write_script
 from funaudio_core.text.error_rate import error_rate
@@ -198,13 +198,14 @@ def _mix() -> None:
             report = episode.report
             with tempfile.TemporaryDirectory() as folder:
                 sound = audio.load(episode.write("wav", Path(folder) / "mix.wav"))
+                watermark = search_watermark(episode.write("mp3", Path(folder) / "mix.mp3")).confidence
             heard = podcast.hear(sound, language)
             spoken = " ".join(heard_piece.piece.words for heard_piece in studio.show.episode() if heard_piece.piece)
             rates[style] = error_rate(spoken, heard, language)
             under = report.voice_loudness - report.bed_loudness
             print(
                 f"{language}, {style}: {report.loudness:.1f} LUFS, {report.peak:.1f} dBTP, bed {under:.1f} LU lower, "
-                f"greatest step at a join {_join_step(episode, sound):.3f}, watermark {episode.watermark:.2f}, "
+                f"greatest step at a join {_join_step(episode, sound):.3f}, watermark {watermark:.2f}, "
                 f"error rate {rates[style]:.3f} ({rates[style] - rates[NO_MUSIC]:+.3f})"
             )
             episode.close()

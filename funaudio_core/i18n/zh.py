@@ -979,9 +979,8 @@ MESSAGES_ZH: dict[str, str] = {
     "There is no music called {style!r}. Choose one of: {choices}.": (
         "没有名为 {style!r} 的音乐。请从中选择：{choices}。"
     ),
-    "{length}, {loudness:.1f} LUFS, watermark found: {watermark}.": (
-        "{length}，{loudness:.1f} LUFS，检测到水印：{watermark}。"
-    ),
+    "{length}, {loudness:.1f} LUFS.": "{length}，{loudness:.1f} LUFS。",
+    "Writing the files and looking for the watermark…": "正在写入文件并检测水印…",
     "On air. Hold Talk to join in.": "正在播出。按住“说话”即可参与。",
     "Paused. Say or type “go on” to hear more.": "已暂停。说出或输入“继续”即可接着收听。",
     "Everything is ready to the end.": "节目已全部准备完毕。",
@@ -994,8 +993,6 @@ MESSAGES_ZH: dict[str, str] = {
     "Preparing the show…": "正在准备节目……",
     "Listening…": "正在听……",
     "You": "您",
-    "yes": "是",
-    "no": "否",
     "Making the files: {share:.0%}": "正在生成文件：{share:.0%}",
     "{count} lines, about {minutes:.1f} min.": "{count} 句，约 {minutes:.1f} 分钟。",
     "This file can't be read. Choose an EPUB, TXT, Markdown, HTML, DOCX or PDF file, or a script.": (

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from funaudio_core.engines import registry, selection
 from funaudio_core.errors import BadInput
 from funaudio_core.narration.export import texts as narration_texts
@@ -23,16 +21,16 @@ from funaudio_core.narration.export.recording import (
     SentenceMark,
 )
 from funaudio_core.narration.export.sound import write_book
+from funaudio_core.narration.export.watermark import WatermarkReport, find_watermark
 from funaudio_core.podcast.sound import music
 from funaudio_core.podcast.sound.mixing import Clip, Mix, MixReport
 from funaudio_core.podcast.sound.tape import Recording, Tape
 from funaudio_core.podcast.sound.timeline import EpisodeChapter, Timeline, lay_out
 from funaudio_core.tasks.podcast import Studio
-from funaudio_core.types import Audio, Samples
+from funaudio_core.types import Samples
 
 SOUND_FORMATS, TEXT_FORMATS = ("mp3", "m4a", "wav"), ("vtt", "srt", "json")
 NO_MUSIC = "none"
-MIN_WATERMARK = 0.5  # confidence, see Watermarker.find()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -41,7 +39,6 @@ class Episode:
 
     book: RecordedBook
     report: MixReport
-    watermark: float
     folder: Path
 
     def close(self) -> None:
@@ -52,11 +49,6 @@ class Episode:
     def seconds(self) -> float:
         """Return its length."""
         return sum(chapter.total_samples for chapter in self.book.chapters) / self.book.rate
-
-    @property
-    def has_watermark(self) -> bool:
-        """Return whether the watermark was found in the mix."""
-        return self.watermark >= MIN_WATERMARK
 
     def write_beside(self, name: str) -> Path:
         """Write the episode beside the mix, see write(); close() deletes it."""
@@ -110,11 +102,16 @@ def finish_episode(studio: Studio, style: str = NO_MUSIC) -> Iterator[float | Ep
     path = folder / "mix.npy"
     try:
         report = Mix(clips, timeline.length, rate, bed, jingles).write(path)
-        made = Episode(_recorded_book(studio, timeline, path), report, _find_watermark(path, rate), folder)
+        made = Episode(_recorded_book(studio, timeline, path), report, folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     yield made
+
+
+def search_watermark(path: Path) -> WatermarkReport:
+    """Look for the watermark in every half minute of a written episode."""
+    return find_watermark(path, selection.load_default(registry.WATERMARKERS))
 
 
 def _reader(tape: Tape, recording: Recording) -> Callable[[int, int], Samples]:
@@ -161,9 +158,3 @@ def _title(studio: Studio, chapter: EpisodeChapter) -> str:
         label = "问题：" if studio.language in ("zh", "yue") else "Question: "
         return f"{label}{chapter.question}"
     return chapter.title or studio.title
-
-
-def _find_watermark(path: Path, rate: int) -> float:
-    """Return the confidence that the watermark is in the first half minute of a mix."""
-    start = Audio.from_pcm16(np.load(path, mmap_mode="r")[: 30 * rate], rate)
-    return float(selection.load_default(registry.WATERMARKERS).find(start))

@@ -16,7 +16,7 @@ from server.events import QUEUE_OPTIONS, handler, queued_handler
 from server.request import localize
 from server.updates import Outputs, Update, connect
 from tabs.audiobook.narration_panel import NarrationControls
-from tabs.components.outputs import safe_name
+from tabs.components.outputs import safe_name, watermark_text
 from tabs.components.strings import t
 
 MEGABYTE = 1e6
@@ -53,16 +53,8 @@ def on_export(narration_id: str, kind: str) -> Iterator[Update]:
         yield Update(status=localize("Writing the file: {share:.0%}…", share=share))
     total = len(narration.status().chapters)
     told = localize("The file is made: {count} of {total} chapters.", count=made.chapters, total=total)
-    yield Update(status=f"{told} {_mark_text(made.has_watermark)}", files=files_html(narration))
-
-
-def _mark_text(has_watermark: bool | None) -> str:
-    """Return whether the watermark was found in the finished file."""
-    if has_watermark is None:
-        return ""
-    if has_watermark:
-        return localize("The watermark was found in every 30 s of it.")
-    return localize("The watermark was not found in all of it.")
+    mark = "" if made.has_watermark is None else watermark_text(made.has_watermark)
+    yield Update(status=f"{told} {mark}".strip(), files=files_html(narration))
 
 
 def files_html(narration: Narration) -> str:

@@ -12,6 +12,7 @@ from gradio.utils import get_upload_folder
 
 from funaudio_core import audio
 from funaudio_core.types import Audio
+from server.request import localize
 from server.sessions import track_output
 from tabs.components.strings import t
 
@@ -61,6 +62,13 @@ def write_wav(clip: Audio, name: str) -> str:
     path = output_path(name)
     audio.save_wav(clip, path)
     return str(path)
+
+
+def watermark_text(is_marked: bool) -> str:
+    """Return whether the watermark was found in a file, see find_watermark()."""
+    if is_marked:
+        return localize("The watermark was found in every 30 s of it.")
+    return localize("The watermark was not found in all of it.")
 
 
 def labelled_html(key: str, value: str = "") -> gr.HTML:

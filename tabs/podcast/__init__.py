@@ -16,7 +16,7 @@ from funaudio_core.podcast.scripts.writing import WRITERS, write_json, write_nam
 from funaudio_core.podcast.source import paste_source
 from funaudio_core.runtime import cancellation
 from funaudio_core.tasks import podcast
-from funaudio_core.tasks.episodes import Episode, finish_episode
+from funaudio_core.tasks.episodes import Episode, finish_episode, search_watermark
 from funaudio_core.tasks.podcast import Studio
 from funaudio_core.tasks.podcast_scripts import write_script
 from funaudio_core.tasks.synthesis import event_tags
@@ -123,8 +123,8 @@ def speak_podcast(
         engine: Model id, such as "kokoro"; empty for the default.
 
     Returns:
-        The MP3 file with chapters; subtitles as WebVTT with the names of the speakers; and length, loudness, chapters
-        and voices.
+        The MP3 file with chapters; subtitles as WebVTT with the names of the speakers; and length, loudness, chapters,
+        voices, and the lowest confidence in [0, 1] that a half minute of the file holds the watermark.
     """
     lines = read_script(script, event_tags(engine))
     code = language or engine_picker.supported_language(making.script_language(lines), engine)
@@ -145,7 +145,9 @@ def _write_episode(studio: Studio, music: str) -> tuple[AudioPath, str, dict[str
     if episode is None:
         raise BadInput("No speech was generated. Add some words to the text.")
     try:
-        sound = write_file(episode.write_beside("mp3").read_bytes(), "podcast.mp3")
+        path = episode.write_beside("mp3")
+        watermark = search_watermark(path)
+        sound = write_file(path.read_bytes(), "podcast.mp3")
         subtitles = episode.write_beside("vtt").read_text(encoding="utf-8")
     finally:
         episode.close()
@@ -154,7 +156,7 @@ def _write_episode(studio: Studio, music: str) -> tuple[AudioPath, str, dict[str
         "loudness": round(episode.report.loudness, 1),
         "chapters": [chapter.title for chapter in episode.book.chapters],
         "voices": {name: host.voice.preset or str(host.voice.name) for name, host in studio.cast.items()},
-        "watermark": round(episode.watermark, 2),
+        "watermark": round(watermark.confidence, 2),
     }
     return sound, subtitles, facts
 

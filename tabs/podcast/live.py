@@ -14,7 +14,7 @@ from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.podcast.listening.hosting import COMMAND, OPINION, QUESTION, Utterance, is_echo
 from funaudio_core.podcast.show import MAX_AHEAD_SECONDS, Position
 from funaudio_core.tasks import podcast
-from funaudio_core.tasks.episodes import Episode, finish_episode
+from funaudio_core.tasks.episodes import Episode, finish_episode, search_watermark
 from funaudio_core.tasks.podcast import HostVoice, Studio
 from funaudio_core.tasks.synthesis import event_tags
 from server import cancellation
@@ -23,7 +23,7 @@ from server.request import localize
 from server.updates import Update
 from tabs.components import engine_picker
 from tabs.components.layout import loading_text
-from tabs.components.outputs import disabled_download, enabled_download, safe_name, write_file
+from tabs.components.outputs import disabled_download, enabled_download, safe_name, watermark_text, write_file
 from tabs.components.player import SILENT
 from tabs.podcast.making import read_table
 from tabs.podcast.requests import PlayRequest
@@ -200,6 +200,7 @@ def on_files(request: PlayRequest, name: str, style: str) -> Iterator[Update]:
         live = STORE.add(Studio(lines, request.language, make_cast(request), request.engine, source, request.title))
     for step in finish_episode(live.studio, style):
         if isinstance(step, Episode):
+            yield Update(status=localize("Writing the files and looking for the watermark…"))
             yield _file_update(live.studio, step)
         else:
             yield Update(status=localize("Making the files: {share:.0%}", share=step))
@@ -212,16 +213,14 @@ def _file_update(studio: Studio, episode: Episode) -> Update:
         downloads = {}
         for name in FILES:
             path = episode.write_beside(name)
+            if name == "mp3":
+                is_marked = search_watermark(path).is_marked
             downloads[name] = enabled_download(write_file(path.read_bytes(), f"{stem}.{name}"))
     finally:
         episode.close()
-    status = localize(
-        "{length}, {loudness:.1f} LUFS, watermark found: {watermark}.",
-        length=audio.format_duration(round(episode.seconds)),
-        loudness=episode.report.loudness,
-        watermark=localize("yes") if episode.has_watermark else localize("no"),
-    )
-    return Update(status=status, **downloads)
+    length = audio.format_duration(round(episode.seconds))
+    figures = localize("{length}, {loudness:.1f} LUFS.", length=length, loudness=episode.report.loudness)
+    return Update(status=f"{figures} {watermark_text(is_marked)}", **downloads)
 
 
 def default_recognizer() -> str:

@@ -49,6 +49,11 @@ class WatermarkReport:
         """Return whether the mark is in every stretch with sound, of which there is one at least."""
         return not self.unmarked and any(stretch.confidence is not None for stretch in self.stretches)
 
+    @property
+    def confidence(self) -> float:
+        """Return the lowest confidence of a stretch with sound; 0 without any."""
+        return min((stretch.confidence for stretch in self.stretches if stretch.confidence is not None), default=0.0)
+
 
 def find_watermark(path: Path, watermarker: Watermarker, progress: Progress = lambda _: None) -> WatermarkReport:
     """Look for the watermark in every STRETCH_SECONDS of a file, decoding it block by block.

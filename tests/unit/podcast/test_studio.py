@@ -76,7 +76,6 @@ def test_the_episode_holds_the_question_and_its_answer(studio: Studio, tmp_path:
     assert texts[3] == "Rain put them out."  # the answer, after its opening
     assert texts[4:6] == [texts[4], "Rain put them out."]  # a bridge, and the sentence that was cut, once
     assert abs(episode.report.loudness + 16) <= 1
-    assert episode.watermark == 1.0
     for name in ("mp3", "m4a", "wav"):
         path = episode.write(name, tmp_path / f"show.{name}")
         with av.open(str(path)) as container:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,20 +13,23 @@ import numpy as np
 import pytest
 
 from funaudio_core import audio
-from funaudio_core.engines import registry, voice_catalog
+from funaudio_core.engines import registry, selection, voice_catalog
 from funaudio_core.errors import BadInput
 from funaudio_core.pipelines import synthesize
 from funaudio_core.podcast.model import ScriptLine
 from funaudio_core.podcast.show import Position
 from funaudio_core.podcast.source import paste_source
 from funaudio_core.tasks import synthesis
+from funaudio_core.tasks.episodes import NO_MUSIC
 from funaudio_core.tasks.podcast import HostVoice, Studio
 from funaudio_core.types import Audio, SpeechChunk, SpeechRequest
+from tabs.components.reference_voice import ReferenceInput
+from tabs.podcast.live import FILES, on_files
 from tabs.podcast.making import on_make, read_table, stored_source, table_rows
-from tabs.podcast.requests import SourceRequest
+from tabs.podcast.requests import PlayRequest, SourceRequest
 from tabs.podcast.stage import Row, read_message, transcript_html
 from tabs.podcast.stored import SAMPLES, find_stored
-from tabs.podcast.studios import LiveShow, ShowStore
+from tabs.podcast.studios import STORE, LiveShow, ShowStore
 from tests import fakes, scripted_writer
 from tests.unit.podcast.test_authoring import _talk
 
@@ -61,6 +65,22 @@ def test_the_table_is_read_back_and_can_be_edited() -> None:
         read_table([["", "", "", "", ""]])
     with pytest.raises(BadInput, match="Line 1 has nothing to speak"):
         read_table([["Ada", "…", "", "", ""]])
+
+
+def test_the_files_are_those_of_the_show_that_was_played(live: LiveShow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "load_default", lambda _table: fakes.FakeWatermarker())
+    list(live.advance(live.epoch, batch_seconds=100))
+    shown = STORE.add(live.studio)
+    request = PlayRequest(table_rows(LINES), "", "", "en", "", ReferenceInput(None, "", False), *[""] * 12)
+    updates = list(on_files(request, shown.id, NO_MUSIC))
+    STORE.delete(shown.id)
+    assert [update["status"] for update in updates if "looking for the watermark" in update.get("status", "")]
+    last = updates[-1]
+    assert re.fullmatch(r"\d s, -1[567]\.\d LUFS\. The watermark was found in every 30 s of it\.", last["status"])
+    files = {name: Path(last[name].value["path"]) for name in FILES}
+    assert [path.name for path in files.values()] == [f"Podcast.{name}" for name in FILES]
+    assert "<v Ben>Fires were lit first." in files["vtt"].read_text(encoding="utf-8")
+    assert audio.load(files["mp3"]).duration == pytest.approx(audio.load(files["m4a"]).duration, abs=0.2)
 
 
 def test_a_batch_ends_at_an_interruption(live: LiveShow) -> None:
