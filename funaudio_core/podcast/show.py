@@ -71,6 +71,7 @@ class Show:
         state: PLAYING, LISTENING, THINKING, ANSWERING, STOPPED or ENDED.
         rate: Factor on the hosts' pace that the listener asked for.
         heard: Everything that was heard so far, in order.
+        last_id: Id of the last sentence that was heard, whole or in part; 0 before the first.
     """
 
     lines: tuple[ScriptLine, ...]
@@ -78,6 +79,7 @@ class Show:
     state: str = PLAYING
     rate: float = 1.0
     heard: list[Heard] = field(default_factory=list)
+    last_id: int = 0
     pieces: tuple[Piece, ...] = field(init=False)
     titles: tuple[str, ...] = field(init=False)
     _cursor: int = 0  # of the next sentence of the script
@@ -166,7 +168,7 @@ class Show:
         """Let the listener speak: what was not heard is made ready to be played again, from the start of a sentence.
 
         Args:
-            position: Place of the player; None if nothing was heard.
+            position: Place of the player; None if it plays nothing, or isn't known: what it told before counts.
         """
         self._cut, self._cut_share = None, 0.0
         if position is not None:
@@ -175,7 +177,7 @@ class Show:
             first = self._schedule[0]
             share = min(1.0, position.seconds / first.speech_seconds) if self._is_at(position) and position else 0.0
             if share > 0:
-                self._schedule.popleft()
+                self.last_id = self._schedule.popleft().id
                 self.heard.append(Heard(first.piece, share, rate=self.rate))
                 self._cut, self._cut_share = first.piece, share
             unheard = [each.piece for each in self._schedule if each.piece.kind == SCRIPT]
@@ -197,11 +199,14 @@ class Show:
         if all(each.id != position.id for each in self._schedule):
             return  # an old report, or one of a sentence that was withdrawn
         while self._schedule[0].id != position.id:
-            self.heard.append(Heard(self._schedule.popleft().piece, rate=self.rate))
+            entry = self._schedule.popleft()
+            self.heard.append(Heard(entry.piece, rate=self.rate))
+            self.last_id = entry.id
 
     def finish(self) -> None:
         """Take everything that was handed out as heard; the show has ended if nothing follows."""
         self.heard += [Heard(each.piece, rate=self.rate) for each in self._schedule]
+        self.last_id = max([self.last_id, *(each.id for each in self._schedule)])
         self._schedule.clear()
         if self._cursor >= len(self.pieces) and not self._exchange and self.state == PLAYING:
             self.state = ENDED

@@ -43,7 +43,7 @@ from tabs.podcast.controls import (
     build_show,
     build_source,
 )
-from tabs.podcast.live import on_files, on_more, on_play, on_said, on_stop
+from tabs.podcast.live import STOP_JS, on_files, on_more, on_play, on_said, on_stop
 from tabs.podcast.making import on_language, on_make, on_write
 from tabs.podcast.requests import PlayRequest
 from tabs.podcast.stored import topic_language
@@ -235,7 +235,7 @@ def _wire_show(request: Any, output: ShowOutput, stage: gr.HTML, play: gr.Button
     quiet: dict[str, Any] = {"show_progress": "hidden", **QUEUE_OPTIONS}
     connect(stage.tick, on_more, stage, shown, trigger_mode="once", **quiet)
     connect(stage.submit, on_said, stage, shown, trigger_mode="multiple", **quiet)
-    connect(stop.click, on_stop, output.show, shown)
+    connect(stop.click, on_stop, output.show, shown, js=STOP_JS)
 
 
 __all__ = ["NAME", "FileControls", "arrange_podcast", "build", "speak_podcast"]

@@ -27,12 +27,14 @@ from tabs.components.outputs import disabled_download, enabled_download, safe_na
 from tabs.components.player import SILENT
 from tabs.podcast.making import read_table
 from tabs.podcast.requests import PlayRequest
-from tabs.podcast.stage import MAX_CLIP_SECONDS, read_message
+from tabs.podcast.stage import MAX_CLIP_SECONDS, PLAYER, read_message
 from tabs.podcast.studios import STORE, LiveShow
 
 PAGE = "tabs.podcast"
 FILES = ("mp3", "m4a", "vtt", "srt", "json")
 MAX_WORDS_CHARACTERS = 500  # of the listener
+# Lets the player fall silent, and tells where it was.
+STOP_JS = f"(show) => JSON.stringify({{ show, at: window.funaudioPlayers?.['{PLAYER}']?.cut() ?? null }})"
 
 
 @queued_handler(page=PAGE)
@@ -178,13 +180,14 @@ def _reply_status(utterance: Utterance) -> str:
 
 
 @handler
-def on_stop(name: str) -> Update:
-    """Stop the show at once."""
+def on_stop(value: str) -> Update:
+    """Stop the show at once. value: Message of STOP_JS."""
     cancellation.request_stop(PAGE)
-    live = STORE.find(name)
+    message = read_message(value)
+    live = STORE.find(message.get("show"))
     if live is None:
         return Update(live=SILENT, status=localize("Stopped."))
-    live.interrupt(None)
+    live.interrupt(_position(message))
     live.studio.show.stop()
     return Update(live=SILENT, status=localize("Stopped."), transcript=live.html(localize("You")))
 

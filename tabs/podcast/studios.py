@@ -59,9 +59,8 @@ class LiveShow:
         with self.lock:
             self.epoch += 1
             self.studio.show.interrupt(position)
-            last = position.id if position else 0
-            began = {row.id for row in self.rows if row.id <= last}
-            self.rows = [row for row in self.rows if not row.id or row.id in began]
+            last = self.studio.show.last_id
+            self.rows = [row for row in self.rows if row.id <= last]
             self._section = next((row.number for row in reversed(self.rows) if row.number >= 0), -1)
             return self.epoch
 
@@ -71,14 +70,15 @@ class LiveShow:
             self.rows.append(Row(0, "", words, "listener"))
 
     def recent_texts(self, seconds: float = ECHO_SECONDS) -> list[str]:
-        """Return the sentences that were played last."""
+        """Return the sentences of the hosts that were played last, in order."""
         texts: list[str] = []
         for row in reversed(self.rows):
             if seconds <= 0:
                 break
-            texts.append(row.text)
-            seconds -= len(row.text) / 15
-        return texts
+            if row.id:
+                texts.append(row.text)
+                seconds -= len(row.text) / 15
+        return texts[::-1]
 
     def advance(self, epoch: int, batch_seconds: float = BATCH_SECONDS) -> Iterator[tuple[str, bool]]:
         """Make the next sentences of the show; each sounds while its rest is made.

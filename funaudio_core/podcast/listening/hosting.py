@@ -6,20 +6,22 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from funaudio_core.languages import is_spaced
 from funaudio_core.podcast.listening import command_words as commands
 from funaudio_core.podcast.listening.answering import Librarian, is_question
 from funaudio_core.podcast.listening.commands import find_command
+from funaudio_core.podcast.listening.question_words import asking_words
 from funaudio_core.podcast.model import ScriptLine
 from funaudio_core.podcast.phrases import Phrasebook, phrases
 from funaudio_core.podcast.pieces import ACKNOWLEDGEMENT, ANSWER, BRIDGE, Piece
 from funaudio_core.podcast.show import FASTER_FACTOR, SLOWER_FACTOR, Show
 from funaudio_core.podcast.source import Source, SourceSentence
-from funaudio_core.podcast.terms import terms_of
 from funaudio_core.text import is_speakable, split_sentences
+from funaudio_core.text.error_rate import normalize
 from funaudio_core.text.markup import strip_markup
 
 QUESTION, OPINION, COMMAND, UNCLEAR = "question", "opinion", "command", "unclear"
-ECHO_SHARE = 0.7  # of the terms of an utterance that were played shortly before
+ECHO_SHARE = 0.7  # of the words of an utterance that were played shortly before
 ACKNOWLEDGEMENT_KEYS = {QUESTION: "heard", OPINION: "heard.opinion", COMMAND: "heard.command"}
 
 
@@ -146,7 +148,39 @@ class Hosts:
 
 
 def is_echo(words: str, played: Sequence[str], language: str) -> bool:
-    """Return whether words that a microphone brought are those of the show's own sound."""
-    said = terms_of(words, language)
-    heard = {term for text in played for term in terms_of(text, language)}
-    return bool(said) and sum(term in heard for term in said) >= ECHO_SHARE * len(said)
+    """Return whether words that a microphone brought are those of the show's own sound.
+
+    They are if they repeat a stretch of what was played, but for some words that were recognized wrongly. A question
+    about it isn't: what it asks with was not played.
+
+    Args:
+        words: Words as they were recognized.
+        played: Sentences that were played shortly before, in order.
+        language: ISO 639 code.
+    """
+    said, heard = (_units(text, language) for text in (words, " ".join(played)))
+    asking = [_units(asked, language) for asked in asking_words(words)]
+    if not said or any(not _is_in(asked, heard) for asked in asking):
+        return False
+    return _least_edits(said, heard) <= (1 - ECHO_SHARE) * len(said)
+
+
+def _units(text: str, language: str) -> list[str]:
+    """Return the words of a text, or its characters if the language is written without spaces."""
+    form = normalize(text, language)
+    return form.split() if is_spaced(language) else list(form)
+
+
+def _is_in(part: list[str], whole: list[str]) -> bool:
+    return any(whole[start : start + len(part)] == part for start in range(len(whole) - len(part) + 1))
+
+
+def _least_edits(words: list[str], text: list[str]) -> int:
+    """Return the least number of edits that turn the words into a stretch of the text."""
+    above = [0] * (len(text) + 1)
+    for row, word in enumerate(words, 1):
+        edits = [row]
+        for column, other in enumerate(text):
+            edits.append(min(above[column] + (word != other), above[column + 1] + 1, edits[column] + 1))
+        above = edits
+    return min(above)

@@ -9,7 +9,7 @@ from funaudio_core.podcast.terms import stem
 EXPLAINS = re.compile(r"\b(?:why|how)\b(?! (?:many|much|high|far|long|old))|为什么|为何|怎么|如何", re.IGNORECASE)
 QUESTION_MARK = re.compile(r"[?？]\s*$")
 ASKS = re.compile(
-    r"^(?:(?:and|but|so|ok|okay|well|please|sorry|hey|um)[\s,]+)*(?:who|whom|whose|what|when|where|why|which|how|is|are|"
+    r"^(?:(?:and|but|so|ok|okay|well|please|sorry|hey|um)[\s,]+)*(?P<asking>who|whom|whose|what|when|where|why|which|how|is|are|"
     r"was|were|do|does|did|can|could|will|would|has|have|had|should|tell me|tell us|explain|i (?:want|would like|'d like) "
     r"to know|do you know|i wonder)\b",
     re.IGNORECASE,
@@ -62,3 +62,9 @@ SYNONYMS = tuple(
 CHINESE_ASKING = re.compile(
     r"是谁|是?哪[国里年个位座些儿]?[人家]?|什么样?|为什么|为何|怎么样?|怎样|如何|多少[个座年]?|多[大高远长久]|几[个座年次]?|谁|吗|呢|是不是|有没有|请问|告诉我"
 )
+
+
+def asking_words(words: str) -> list[str]:
+    """Return the words with which a question asks, such as "who" or "tell me"; none if the words ask nothing."""
+    start = ASKS.match(words.strip())
+    return [*([start["asking"]] if start else []), *ASKS_CHINESE.findall(words)]

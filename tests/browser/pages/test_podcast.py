@@ -131,6 +131,20 @@ def test_stop_pauses_until_told_to_go_on(visitor: Visitor, words: str) -> None:
     visitor.wait(panel, ".fa-status", "ready to the end")
 
 
+def test_the_stop_button_keeps_what_was_heard(visitor: Visitor) -> None:
+    panel = _play(visitor)
+    visitor.page.wait_for_function(f"{PLAYER}.position()?.id > 1")
+    panel.get_by_role("button", name="Stop", exact=True).click()
+    visitor.wait(panel, ".fa-status", "Stopped")
+    first = "Long before there were lighthouses"
+    assert panel.locator(".fa-show").inner_text().count(first) == 1
+    box = panel.get_by_label("Ask or tell the hosts something")
+    box.fill("Go on.")
+    box.press("Enter")
+    visitor.wait(panel, ".fa-status", "ready to the end")
+    assert panel.locator(".fa-show").inner_text().count(first) == 1
+
+
 def test_the_hosts_fall_silent_without_a_click_while_talk_is_held(visitor: Visitor) -> None:
     _play(visitor)
     visitor.page.evaluate(PROBE)

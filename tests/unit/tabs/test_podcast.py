@@ -24,7 +24,7 @@ from funaudio_core.tasks.episodes import NO_MUSIC
 from funaudio_core.tasks.podcast import HostVoice, Studio
 from funaudio_core.types import Audio, SpeechChunk, SpeechRequest
 from tabs.components.reference_voice import ReferenceInput
-from tabs.podcast.live import FILES, on_files
+from tabs.podcast.live import FILES, on_files, on_stop
 from tabs.podcast.making import on_make, read_table, stored_source, table_rows
 from tabs.podcast.requests import PlayRequest, SourceRequest
 from tabs.podcast.stage import Row, read_message, transcript_html
@@ -81,6 +81,32 @@ def test_the_files_are_those_of_the_show_that_was_played(live: LiveShow, monkeyp
     assert [path.name for path in files.values()] == [f"Podcast.{name}" for name in FILES]
     assert "<v Ben>Fires were lit first." in files["vtt"].read_text(encoding="utf-8")
     assert audio.load(files["mp3"]).duration == pytest.approx(audio.load(files["m4a"]).duration, abs=0.2)
+
+
+def test_a_stop_keeps_what_was_heard(live: LiveShow) -> None:
+    shown = STORE.add(live.studio)
+    list(shown.advance(shown.epoch, batch_seconds=100))
+    message = {"show": shown.id, "at": {"id": 2, "seconds": 100}}
+    assert "Fires were lit first" in on_stop(json.dumps(message))["transcript"]
+    assert [row.id for row in shown.rows] == [1, 2]
+    on_stop(json.dumps({**message, "at": None}))  # its player has nothing left
+    assert [row.id for row in shown.rows] == [1, 2]
+    shown.studio.show.go_on()
+    list(shown.advance(shown.epoch, batch_seconds=100))
+    spoken = [row.text for row in shown.rows]
+    assert spoken == list(dict.fromkeys(spoken))
+    assert len(shown.studio.show.episode()) == len(shown.studio.show.pieces)
+    STORE.delete(shown.id)
+
+
+def test_a_second_question_before_the_reply_keeps_the_transcript(live: LiveShow) -> None:
+    list(live.advance(live.epoch, batch_seconds=100))
+    live.interrupt(Position(3, 0.1))
+    live.add_listener("What did the rain do?")
+    live.interrupt(None)
+    live.add_listener("And who was Fresnel?")
+    assert [row.id for row in live.rows] == [1, 2, 3, 0, 0]
+    assert live.recent_texts(100) == [row.text for row in live.rows[:3]]
 
 
 def test_a_batch_ends_at_an_interruption(live: LiveShow) -> None:
