@@ -54,14 +54,26 @@ def decode_text(data: bytes) -> tuple[str, str]:
 
 
 def decode_markup(data: bytes) -> str:
-    """Decode an XML or HTML document by its mark, its declaration, or its content."""
+    """Decode an XML or HTML document by its mark, its declaration, or its content.
+
+    UTF-8 is told by its bytes, whatever is declared: a page that was pasted or saved again keeps its old declaration.
+    """
     declared = _DECLARED.search(data[:1024])
-    if not data.startswith(tuple(mark for mark, _ in _MARKS)) and declared:
+    if not data.startswith(tuple(mark for mark, _ in _MARKS)) and declared and not _is_utf8(data):
         try:
-            return data.decode(declared[1].decode("ascii"))
+            name = codecs.lookup(declared[1].decode("ascii")).name
+            return data.decode("cp1252" if name in ("ascii", "iso8859-1") else name)  # what browsers take them for
         except (LookupError, UnicodeDecodeError):
             pass
     return decode_text(data)[0]
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Return whether data has characters above ASCII, and all of them in UTF-8."""
+    try:
+        return not data.isascii() and bool(data.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _unmarked_utf16(data: bytes) -> str:

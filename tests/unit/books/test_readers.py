@@ -243,6 +243,14 @@ def test_encodings_of_plain_text(tmp_path: Path, encoding: str, text: str) -> No
     assert bool(book.notes) == is_guessed
 
 
+@pytest.mark.parametrize("declared", ["iso-8859-1", "gbk"])
+def test_a_page_in_utf_8_or_in_the_encoding_that_it_declares(tmp_path: Path, declared: str) -> None:
+    text = f'<html><head><meta charset="{declared}"></head><body><p>{PROSE} She “doesn’t”.</p></body></html>'
+    assert spoken(read_text(tmp_path, text).chapters[0])[0][1].endswith("She “doesn’t”.")
+    book = read_text(tmp_path, text, encoding="cp1252" if declared == "iso-8859-1" else "gbk")
+    assert spoken(book.chapters[0])[0][1].endswith("She “doesn’t”.")
+
+
 def test_markdown_has_headings_emphasis_and_notes(tmp_path: Path) -> None:
     text = "---\ntitle: The *Boat*\nauthor: A. Writer\n---\n\n# One\n\nShe *ran*.[^1] He stayed.\n\n"
     text += f"{PROSE}\n\n***\n\n# Two\n\n{PROSE}\n\n[^1]: Fast.\n"

@@ -73,6 +73,12 @@ def test_pasted_html_and_files_are_sources(tmp_path: Path) -> None:
     assert [each.number for each in read_source(file).sentences] == [1, 2]
 
 
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "gbk", "utf-16"])
+def test_the_encoding_that_a_pasted_page_declares_is_no_more_its_own(charset: str) -> None:
+    page = f'<html><head><meta charset="{charset}"></head><body><p>They “don’t” care. Nobody does, é.</p></body></html>'
+    assert [each.text for each in paste_source(page).sentences] == ["They “don’t” care.", "Nobody does, é."]
+
+
 def test_a_source_that_is_too_short_or_a_wish_that_is_wrong_is_refused() -> None:
     source = sample("en")
     with pytest.raises(BadInput, match="too short for 30 minutes"):
