@@ -200,7 +200,7 @@ def find_code(written: str) -> str | None:
     for name in (whole, short, *words[-1:], *words[:1]):  # "Brazilian Portuguese", "English US"
         if name in names:
             return names[name]
-    return _codes_by_tag().get(_primary_tag(short))
+    return _codes_by_tag().get(primary_tag(short))
 
 
 @cache
@@ -215,10 +215,10 @@ def _codes_by_name() -> dict[str, str]:
 
 @cache
 def _codes_by_tag() -> dict[str, str]:
-    return {_primary_tag(code): code for code in LANGUAGES}
+    return {primary_tag(code): code for code in LANGUAGES}
 
 
-def _primary_tag(tag: str) -> str:
+def primary_tag(tag: str) -> str:
     """Return the first part of the standard form of a tag, or "" if it isn't one; codes of ISO 639-2 become short."""
     from langcodes import standardize_tag
     from langcodes.tag_parser import LanguageTagError

@@ -18,13 +18,12 @@ from funaudio_core.books.readers.plain_text import read_plain_text
 from funaudio_core.errors import BadInput
 from funaudio_core.message import Message
 from funaudio_core.text import is_speakable
-from funaudio_core.text.language_id import detect_language
+from funaudio_core.text.passage_language import document_language
 
 SUFFIXES = (".epub", ".txt", ".md", ".markdown", ".html", ".htm", ".xhtml", ".docx", ".pdf")
 MAX_FILE_BYTES = 200 * 2**20
 MAX_TEXT_BYTES = 20 * 2**20  # of files that are text; 5 million characters of Chinese have 15 MB
 MAX_CHARACTERS = 5_000_000
-_SAMPLE_CHARACTERS = 4_000
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?(?:<!doctype html|<html[\s>])", re.IGNORECASE | re.DOTALL
 )
@@ -160,10 +159,13 @@ def _finish(book: Book) -> Book:
         raise BadInput(
             "The book has {count:,} characters; the limit is {most:,}. Split it.", count=characters, most=MAX_CHARACTERS
         )
-    language = book.language.replace("_", "-").split("-")[0].lower()
-    if len(language) not in (2, 3) or language in ("und", "mul", "zxx"):
-        middle = "\n".join(prose or headings)
-        start = max(0, len(middle) // 2 - _SAMPLE_CHARACTERS // 2)
-        language = detect_language(middle[start : start + _SAMPLE_CHARACTERS]) or ""
     title = book.title.encode("utf-8", "replace").decode()  # a file's name may not be Unicode
-    return replace(book, title=title, language=language, chapters=chapters)
+    return with_language(replace(book, title=title, chapters=chapters))
+
+
+def with_language(book: Book) -> Book:
+    """Return the book with the ISO 639 code of its language, or "": that of its tag unless the text contradicts it."""
+    passages = [passage for chapter in book.chapters for passage in chapter.passages]
+    prose = [passage.text for passage in passages if passage.kind in PROSE]
+    headings = [passage.text for passage in passages if passage.kind == HEADING]
+    return replace(book, language=document_language("\n".join(prose or headings), book.language))

@@ -10,12 +10,11 @@ from pathlib import Path
 from funaudio_core.books.model import HEADING, PROSE, Book
 from funaudio_core.books.readers.marked_up import read_html, read_markdown
 from funaudio_core.books.readers.plain_text import read_plain_text
-from funaudio_core.books.reading import read_book
+from funaudio_core.books.reading import read_book, with_language
 from funaudio_core.errors import BadInput
 from funaudio_core.podcast.pace import count_words
 from funaudio_core.podcast.terms import inverse_frequency, terms_of
 from funaudio_core.text import is_speakable, split_sentences
-from funaudio_core.text.language_id import detect_language
 
 MAX_SENTENCE_CHARACTERS = 1_000
 MAX_PASTED_CHARACTERS = 1_000_000
@@ -92,7 +91,7 @@ def paste_source(text: str) -> Source:
         book = read_markdown(_PASTED, text)
     else:
         book = read_plain_text(_PASTED, text)
-    return source_of_book(book)
+    return source_of_book(with_language(book))
 
 
 def source_of_book(book: Book) -> Source:
@@ -102,8 +101,7 @@ def source_of_book(book: Book) -> Source:
         BadInput: It has no sentences.
     """
     chapters = book.selected or book.chapters
-    words = " ".join(passage.text for chapter in chapters for passage in chapter.passages[:40])[:4_000]
-    language = book.language or detect_language(words) or "en"
+    language = book.language or "en"
     title = "" if book.title == _PASTED.stem else book.title
     headings: list[str] = []
     sentences: list[SourceSentence] = []

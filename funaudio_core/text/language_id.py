@@ -17,12 +17,19 @@ MIN_LETTERS = 6  # in Latin script; a guess from fewer is noise
 _INDISTINGUISHABLE = frozenset({"yue", "ms", "bg"})
 
 
+def _load_all() -> LanguageIdentifier:
+    """Return the classifier with all of its 97 languages."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
 @cache
 def load() -> LanguageIdentifier:
     """Return the classifier, loaded once (0.6 s). Only the tables of languages of this app are kept."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    from py3langid.langid import LanguageIdentifier
 
-    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    model = _load_all()
     model.set_languages([code for code in LANGUAGES if code not in _INDISTINGUISHABLE])
     tables = model.nb_ptc, model.nb_pc, model.nb_classes, model.tk_nextmove, model.tk_output
     return LanguageIdentifier(*tables, norm_probs=True, tk_row=model.tk_row)
@@ -37,3 +44,11 @@ def detect_language(text: str) -> str | None:
         return None
     code, probability = load().classify(text)
     return str(code) if probability >= MIN_PROBABILITY else None
+
+
+def detect_any_language(text: str) -> str:
+    """Return the most probable code of all languages that the classifier knows, those of no voice here among them.
+
+    The classifier is loaded anew for each call, which takes 0.6 s.
+    """
+    return str(_load_all().classify(text)[0])

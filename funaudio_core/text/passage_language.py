@@ -1,11 +1,13 @@
-"""Language of a passage that isn't in the language of its book, such as a quotation."""
+"""Language of a document with a tag, and of a passage that isn't in the language of its book, such as a quotation."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 
-from funaudio_core.text.language_id import detect_language
+from funaudio_core.languages import LANGUAGES, find_code, primary_tag
+from funaudio_core.text.language_id import detect_any_language, detect_language
 
 MIN_SCRIPT_LETTERS = 2  # in another script; one may be a symbol
 MIN_SCRIPT_SHARE = 0.7  # of the letters
@@ -14,6 +16,14 @@ MIN_LATIN_WORDS = 3  # in a book in another script, where a word or two are part
 MIN_WORDS = 5  # in a book in Latin script
 MIN_FUNCTION_WORDS = 3
 MIN_FUNCTION_SHARE = 0.25  # of the words; prose has .3 to .5
+MAX_FOREIGN_SHARE = 0.2  # of frequent words of a language in a text that is in another one
+SAMPLE_CHARACTERS = 4_000  # of a document without a tag
+WINDOWS = 4  # stretches of a document that must all contradict its tag
+WINDOW_CHARACTERS = 1_000
+MIN_WINDOW_LETTERS = 20  # to contradict a tag by their script
+MIN_CLASSIFIED_LETTERS = 120  # to contradict a tag within a script
+_NO_LANGUAGES = frozenset({"und", "mul", "zxx", "mis"})
+_CHINESE_JAPANESE = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _HAN, _KANA = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]"), re.compile("[\u3041-\u3096\u30a1-\u30fa]")
@@ -51,6 +61,64 @@ _OWN_WORD = {
     for code, own in _FUNCTION_WORD_SETS.items()
 }
 _KNOWN = frozenset((*_FUNCTION_WORD_SETS, "zh", "ja", "ko", "hi", "th"))
+
+
+def document_language(text: str, tag: str) -> str:
+    """Return the ISO 639 code of a document's language, or "" if neither its tag nor its text tells it.
+
+    The tag decides, unless all samples of the text are clearly in one other language: many programs write "en" into
+    any file.
+
+    Args:
+        text: Its text.
+        tag: What the document says: a tag of BCP 47, a code of ISO 639-1 or -2, a name, or "".
+    """
+    tagged = find_code(tag) or primary_tag(tag.strip().replace("_", "-"))
+    if len(tagged) not in (2, 3) or tagged in _NO_LANGUAGES:
+        start = max(0, (len(text) - SAMPLE_CHARACTERS) // 2)
+        return detect_language(text[start : start + SAMPLE_CHARACTERS]) or ""
+    step = max(WINDOW_CHARACTERS, len(text) // WINDOWS)
+    windows = (text[start : start + WINDOW_CHARACTERS] for start in range(0, step * WINDOWS, step))
+    first = ""
+    for window in filter(str.strip, windows):
+        found = _contradicting_language(window, tagged)
+        if not found or found != (first or found):
+            return tagged
+        first = found
+    return first or tagged
+
+
+def _contradicting_language(text: str, tagged: str) -> str:
+    """Return the language of a text that is clearly not in the one of its tag, else ""."""
+    letters = "".join(_LETTER.findall(text))
+    words = [word.lower() for word in _LATIN_WORD.findall(text)]
+    if len(letters) < MIN_WINDOW_LETTERS or _by_function_words(words) == tagged:
+        return ""
+    found = detect_language(text)
+    if found is None or found == tagged:
+        return ""
+    if tagged in LANGUAGES and _script(LANGUAGES[tagged].sample) != (script := _script(letters)):
+        return found if script == _script(LANGUAGES[found].sample) else ""
+    if len(letters) < MIN_CLASSIFIED_LETTERS or (tagged in LANGUAGES and _is_confused(tagged, found)):
+        return ""
+    if found in _FUNCTION_WORD_SETS:
+        is_clear = _by_function_words(words) == found
+    else:
+        is_clear = sum(word in _FUNCTION_WORD_SETS.get(tagged, ()) for word in words) <= MAX_FOREIGN_SHARE * len(words)
+    return found if is_clear and (tagged in LANGUAGES or detect_any_language(text) == found) else ""
+
+
+def _is_confused(tagged: str, found: str) -> bool:
+    """Return whether the classifier takes one language for another on purpose, such as Cantonese for Chinese."""
+    return detect_language(LANGUAGES[tagged].sample) == found
+
+
+def _script(text: str) -> str:
+    """Return the script of most letters, as Unicode names it, or "" if there are several."""
+    names = (unicodedata.name(char, "").split(" ")[0].split("-")[0] for char in text if char.isalpha())
+    counts = Counter("CJK" if name in _CHINESE_JAPANESE else name for name in names)
+    (best, most), *_ = counts.most_common(1) or [("", 0)]
+    return best if most >= MIN_SCRIPT_SHARE * counts.total() else ""
 
 
 def passage_language(text: str, language: str) -> str:

@@ -42,6 +42,14 @@ def test_an_epub_has_the_titles_of_its_navigation_and_its_metadata(tmp_path: Pat
     assert [str(chapter.reason) for chapter in book.chapters if not chapter.is_selected] == ["cover"]
 
 
+@pytest.mark.parametrize(("tag", "code"), [("eng", "en"), ("en_GB", "en"), ("chi", "en"), ("und", "en")])
+def test_an_epub_has_the_language_of_its_tag_or_its_text(tmp_path: Path, tag: str, code: str) -> None:
+    files = samples.epub_files({"a.xhtml": samples.chapter(1)})
+    name = next(name for name in files if name.endswith(".opf"))
+    files[name] = str(files[name]).replace("<dc:language>en<", f"<dc:language>{tag}<")
+    assert read_book(samples.archive(files, tmp_path / "book.epub")).language == code
+
+
 def test_an_epub_2_has_the_titles_of_its_ncx_and_parts(tmp_path: Path) -> None:
     inner = "".join(
         f'<navPoint><navLabel><text>{title}</text></navLabel><content src="{name}"/></navPoint>'

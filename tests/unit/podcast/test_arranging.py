@@ -73,6 +73,16 @@ def test_pasted_html_and_files_are_sources(tmp_path: Path) -> None:
     assert [each.number for each in read_source(file).sentences] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("tag", "code"), [("en-US", "en"), ("en-GB", "en"), ("eng", "en"), ("zh-CN", "zh"), ("de", "en")]
+)
+def test_a_pasted_web_page_has_the_language_of_its_tag_or_its_text(tag: str, code: str) -> None:
+    words = " ".join(each.text for each in sample(code).sentences)
+    source = paste_source(f'<!DOCTYPE html><html lang="{tag}"><body><p>{words}</p></body></html>')
+    assert source.language == code
+    assert arrange(source, ArrangeOptions(HOSTS[:2], 2))
+
+
 @pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "gbk", "utf-16"])
 def test_the_encoding_that_a_pasted_page_declares_is_no_more_its_own(charset: str) -> None:
     page = f'<html><head><meta charset="{charset}"></head><body><p>They “don’t” care. Nobody does, é.</p></body></html>'
