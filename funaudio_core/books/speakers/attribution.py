@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from funaudio_core.books.speakers.chinese import ChineseGrammar
+from funaudio_core.books.speakers.dashes import find_speech
 from funaudio_core.books.speakers.english import EnglishGrammar
 from funaudio_core.books.speakers.feelings import feel
 from funaudio_core.books.speakers.quotations import find_quotations
@@ -36,12 +37,13 @@ def attribute(text: str, language: str, chooser: Chooser | None = None) -> Attri
         language: ISO 639 code; of languages other than LANGUAGES, no speaker is known.
         chooser: Language model that decides where the rules only guess.
     """
-    quotations = find_quotations(text)
     if language == "zh" and (simple := _simplified(text)) is not None:
         return _restore(attribute(simple, language, chooser), text, simple)
     if language not in LANGUAGES:
-        spans = [Span(q.start, q.end, UNKNOWN, evidence=Evidence(NONE), is_quotation=True) for q in quotations]
+        speech = find_speech(text, language)
+        spans = [Span(start, end, UNKNOWN, evidence=Evidence(NONE), is_quotation=True) for start, end in speech]
         return Attribution(_cover(text, spans), ())
+    quotations = find_quotations(text)
     narration = _narration(text, quotations)
     grammar = EnglishGrammar(text, narration) if language == "en" else ChineseGrammar(text, quotations)
     reader = StoryReader(text, quotations, grammar)

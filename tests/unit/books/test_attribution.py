@@ -106,6 +106,40 @@ def test_chinese_rules(text: str, expected: list[str | None]) -> None:
     assert speakers(text, "zh") == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "speech"),
+    [
+        ("es", "—Ven —dijo Ana.", ["—Ven"]),
+        ("es", "—¿Vienes? —preguntó Ana, y abrió—. ¡No tardes!", ["—¿Vienes?", "¡No tardes!"]),
+        ("es", "—Ven. —Ana abrió la puerta—. Es tarde.\n\nSalieron —despacio— a la calle.", ["—Ven.", "Es tarde."]),
+        ("es", "--Ven--dijo Ana--. No tardes.", ["--Ven", "No tardes."]),
+        ("es", "—Fue en 1914–1918, franco-alemana…\n\n—Pero yo—", ["—Fue en 1914–1918, franco-alemana…", "—Pero yo—"]),
+        ("pt", "— Vem — disse Ana. — Não demores.", ["— Vem", "— Não demores."]),
+        ("pt", "– Vem – disse Ana –, não demores.", ["– Vem", "não demores."]),
+        ("it", "– Vieni, – disse Anna, – non tardare.", ["– Vieni,", "– non tardare."]),
+        ("it", "—Vieni— disse Anna.", ["—Vieni"]),
+        ("ru", "— Иди, — сказала Анна. — Не медли.", ["— Иди,", "— Не медли."]),
+        ("fr", "— Viens, dit Anne. Ne tarde pas.", ["— Viens,", "Ne tarde pas."]),
+        ("fr", "― Viens ! cria-t-elle en riant, les yeux baissés. Vite.", ["― Viens !", "Vite."]),
+        ("fr", "— Où est-il ? demanda alors le vieux.\n\n— Là.", ["— Où est-il ?", "— Là."]),
+        ("fr", "— Je pense – enfin, je crois – que oui, m’écriai-je.", ["— Je pense – enfin, je crois – que oui,"]),
+        ("fr", "« Viens, dit Anne. – Où ? – Là. »", ["« Viens,", "– Où ? – Là. »"]),
+        ("fr", "— Il a dit « non », répondit l’homme.", ["— Il a dit « non »,"]),
+        ("fr", "— Victor Hugo\n\nIl dit oui. « Non », fit-elle.", ["« Non »"]),
+        ("de", "– 200 g Mehl.\n\n„Komm“, sagte sie.", ["„Komm“"]),
+    ],
+)
+def test_speech_after_dashes_without_what_the_narrator_says(language: str, text: str, speech: list[str]) -> None:
+    spans = attribute(text, language).spans
+    assert "".join(text[span.start : span.end] for span in spans) == text
+    assert [text[span.start : span.end] for span in spans if span.speaker == UNKNOWN] == speech
+
+
+def test_a_dash_begins_no_speech_in_english_and_chinese() -> None:
+    assert not attribute("—Go, said Anna.\n\n— A list.", "en").quotations
+    assert not attribute("——走吧。", "zh").quotations
+
+
 def test_other_languages_have_quotations_without_speakers() -> None:
     assert label_quotations("« Viens », dit-elle.", "fr") == [(0, 9, UNKNOWN, "neutral")]
 
