@@ -26,7 +26,7 @@ from tabs.audiobook.book_panel import BookControls, BookRequest
 from tabs.audiobook.player import player_value
 from tabs.components import resumable, speech_output
 from tabs.components.confirmation import build_confirmed_button
-from tabs.components.page.arrivals import wire_arrival
+from tabs.components.page.arrivals import is_from_address, wire_arrival
 from tabs.components.strings import t
 
 Step = tuple[str, int]  # a narration's id, and a number that changes when a part is made
@@ -99,16 +99,16 @@ def _begun_text() -> str:
     return localize("Narrating while this page is open. It uses your GPU quota, and stops when you close the page.")
 
 
-def show_narration(narration: Narration, *, plays: bool = False) -> Update:
-    """Return the update that shows a narration."""
+def show_narration(narration: Narration, *, plays: bool = False, is_own: bool = True) -> Update:
+    """Return the update that shows a narration. is_own: The browser remembers it as its last one."""
     words = localize("Private link to this narration. Anyone who has it can listen, change and delete.")
     link = f'<a href="#audiobook/{narration.id}">{words}</a>'
     return Update(
         narration=narration.id,
-        last=[narration.id],
         player=player_value(narration.id, plays=plays, is_changed=plays),
         panel=gr.Column(visible=True),
         link=link,
+        **({"last": [narration.id]} if is_own else {}),
         **_next_step(narration.id, 0),
     )
 
@@ -119,16 +119,23 @@ def _next_step(narration_id: str, number: int) -> dict[str, Any]:
 
 
 def on_arrival(last: object, shown: str) -> Update:
-    """Show the narration of the address, or the one that the browser remembers; say so if it was deleted."""
+    """Show the narration of the address, or the one that the browser remembers; say so if it was deleted.
+
+    What the browser remembers is its own narration: an address changes nothing in it.
+    """
     narration_id = resumable.read_job_id(last)
     if not narration_id or narration_id == shown:
         return Update()
+    is_own = not is_from_address(last)
     try:
         narration = tasks.open_narration(narration_id)
         narration.touch()
-        return show_narration(narration)
+        return show_narration(narration, is_own=is_own)
     except BadInput:
-        return Update(last=[])
+        found = Update(last=[]) if is_own else Update()
+        if not shown:
+            found["status"] = localize("This narration no longer exists: it was deleted, or has expired.")
+        return found
 
 
 def _require_step(step: Step | None) -> None:
@@ -160,13 +167,14 @@ def on_resume(narration_id: str, step: Step | None) -> Update:
 
 
 @handler
-def on_delete(narration_id: str) -> Update:
-    """Delete the narration with all its sound."""
+def on_delete(narration_id: str, last: object) -> Update:
+    """Delete the narration with all its sound; the browser forgets it, but not another one."""
     tasks.open_narration(narration_id).delete()
+    forgotten: Update = Update(last=[]) if resumable.read_job_id(last) == narration_id else Update()
     return Update(
+        **forgotten,
         status=localize("Deleted, with all its sound."),
         narration="",
-        last=[],
         player=player_value(""),
         panel=gr.Column(visible=False),
     )
@@ -227,5 +235,5 @@ def wire_narration(
     )
     connect(buttons["pause"].click, on_pause, controls.narration, *outputs, **quiet)
     connect(buttons["resume"].click, on_resume, [controls.narration, controls.step], *outputs, **quiet)
-    connect(buttons["delete"].click, on_delete, controls.narration, *outputs, **quiet)
-    wire_arrival("audiobook", on_arrival, [controls.last, controls.narration], controls)
+    connect(buttons["delete"].click, on_delete, [controls.narration, controls.last], *outputs, **quiet)
+    wire_arrival("audiobook", on_arrival, [controls.last, controls.narration], *outputs)

@@ -16,10 +16,10 @@ from tabs.components.layout import surrounding_blocks
 # Gradio encrypts what the browser stores, by default with a key that a restart of the app changes. The id of the
 # visitor's own job needs no secrecy.
 ENCRYPTION_KEY = "funaudio"
-# Takes the id in an address such as /#PAGE/0123…, else the one that the browser remembers.
+# Takes the id in an address such as /#PAGE/0123…, with a mark, else the one that the browser remembers.
 ADDRESS_JS = """(last, shown) => {
   const found = location.hash.match(/^#PAGE\\/([0-9a-f]{32})$/);
-  return [found ? [found[1]] : last, shown];
+  return [found ? [found[1], 'address'] : last, shown];
 }"""
 
 
@@ -38,6 +38,11 @@ def arrivals() -> Callable[..., Any]:
     """
     blocks, tab = surrounding_blocks()
     return partial(gr.on, [blocks.load, tab.select] if tab else [blocks.load])
+
+
+def is_from_address(last: object) -> bool:
+    """Return whether the id that a handler of wire_arrival() gets is that of the address, and so perhaps another's."""
+    return isinstance(last, list) and len(last) > 1
 
 
 def wire_arrival(name: str, on_arrival: Callable[..., Update], known: list[Any], *outputs: Any) -> None:

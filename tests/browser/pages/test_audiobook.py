@@ -111,6 +111,7 @@ def _come_back(visitor: Visitor) -> None:
     delete.click()
     visitor.wait(panel, ".fa-status", "Deleted")
     panel.locator(".fa-reader").wait_for(state="hidden")
+    visitor.wait(visitor.reload(), ".fa-status", "no longer exists")
 
 
 def test_phone_has_no_sideways_scrolling(browser: Any, site: str) -> None:

@@ -228,6 +228,28 @@ def test_edit_is_made_by_the_page_where_gpus_are_lent(narration: Narration, monk
     assert narration.status().parts_done == narration.status().parts_total
 
 
+def test_a_private_link_leaves_alone_what_the_browser_remembers(narration: Narration) -> None:
+    own = narration_panel.on_arrival([narration.id], "")
+    assert (own["narration"], own["last"]) == (narration.id, [narration.id])
+    link = narration_panel.on_arrival([narration.id, "address"], "")
+    assert link["narration"] == narration.id
+    assert "last" not in link
+    assert narration_panel.on_arrival([narration.id, "address"], narration.id) == {}
+
+
+def test_a_narration_that_was_deleted_is_a_sentence(source: Source, fake_engines: None) -> None:
+    plan = library.plan(source, [1], with_notes=False)
+    mine, other = (tasks.narrate_now(plan, tasks.cast_plan(plan)) for _ in range(2))
+    assert "last" not in narration_panel.on_delete(other.id, [mine.id])
+    gone = narration_panel.on_arrival([other.id, "address"], "")
+    assert set(gone) == {"status"}
+    assert "no longer exists" in gone["status"]
+    assert narration_panel.on_arrival([other.id, "address"], mine.id) == {}
+    assert narration_panel.on_delete(mine.id, [mine.id])["last"] == []
+    forgotten = narration_panel.on_arrival([mine.id], "")
+    assert forgotten == {"last": [], "status": gone["status"]}
+
+
 def test_cast_shows_everyone_and_can_be_carried_on(narration: Narration, tmp_path: Path) -> None:
     update = cast_panel.show_cast(narration.id)
     for name in ("Narrator", "Ada", "Tom"):
