@@ -23,7 +23,7 @@ class Reference:
 
     Attributes:
         position: Index in the block's text before which the link stood.
-        target: Key of the target: document, "#" and id.
+        target: Key of the target: document, "#" and id; without id the whole document.
         label: Text of the link.
         is_certain: The markup says that it is a reference to a note.
     """
@@ -45,6 +45,7 @@ class Block:
         keys: Keys of the ids at the block, inside it, and of the small elements around it.
         note: Key of the note that it belongs to by markup; "" outside of one without an id; None for other blocks.
         references: Links to notes.
+        document: Name of its document.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Block:
     keys: tuple[str, ...] = ()
     note: str | None = None
     references: list[Reference] = field(default_factory=list)
+    document: str = ""
 
 
 def plain_block(text: str) -> Block:
@@ -85,6 +87,7 @@ def resolve_notes(documents: list[list[Block]]) -> list[list[tuple[Block, Passag
     for block in blocks:
         for key in dict.fromkeys((*block.keys, *([block.note] if block.note else []))):
             owners[key].append(block)
+        owners.setdefault(f"{block.document}#", []).append(block)
     texts: dict[str, str] = {}
     attached: set[int] = set()
     for block in blocks:
@@ -113,7 +116,7 @@ def _is_note(source: Block, reference: Reference, targets: list[Block]) -> bool:
     first = targets[0]
     starts = _strip_label(first.text).startswith(_strip_label(reference.label))
     returns = any(back.position == 0 or _is_back_arrow(back.label) for t in targets for back in t.references)
-    return starts or returns or reference.is_certain
+    return starts or returns or (reference.is_certain and not reference.target.endswith("#"))
 
 
 def _strip_label(text: str) -> str:

@@ -8,6 +8,7 @@ from funaudio_core.books.blocks import SOFT_HYPHEN, Block, Reference, heading_bl
 from funaudio_core.books.model import BREAK, HEADING, PARAGRAPH, VERSE
 from funaudio_core.books.readers.archive import join_name
 from funaudio_core.books.readers.dom import Element, roles, tag
+from funaudio_core.books.readers.raised import read_raised
 
 _SKIPPED_TAGS = frozenset(
     ("audio", "form", "head", "iframe", "map", "math", "nav", "object", "rp", "rt", "rtc", "script", "style", "svg")
@@ -37,7 +38,9 @@ _LABEL = re.compile(
 )
 _ARROW_LABEL = re.compile(r"\s*[\[(]?(?:↩\ufe0e?|↑|⤴|⏎|\^|←|back|return)[\])]?\s*", re.IGNORECASE)
 _BARE_LABEL = re.compile(r"\s*(?:[a-z]|[ivxl]{1,6})\s*")  # a link of one letter is a label only where it is raised
+_OUTSIDE = re.compile(r"[A-Za-z][\w+.-]*:")  # a link out of the book
 _SPACES = re.compile(r"[\s\u00a0\u2002-\u200a]+")
+_NEAR_PIECES = 8  # of the text before raised characters
 _MAX_DEPTH = 150  # elements in each other; the walk is recursive
 _MAX_VERSE_LINE = 90  # characters; longer lines with breaks between them are paragraphs
 
@@ -94,7 +97,11 @@ class _Walker:
         if key:
             self._keys.append(key)
         found = roles(element)
-        if _is_skipped(element, found) or (name == "a" and self._read_link(element, found)):
+        if (
+            _is_skipped(element, found)
+            or (name == "a" and self._read_link(element, found))
+            or (name == "sup" and self._read_raised(element))
+        ):
             return
         around, notes = len(self._around), len(self._notes)
         is_small = name in _SMALL_TAGS
@@ -160,11 +167,12 @@ class _Walker:
         target = element.get("href") or ""
         label = "".join(element.itertext())
         is_certain = "noteref" in found
-        if "#" not in target or "://" in target:
-            return is_certain
         is_raised = (
             self._is_raised or any(tag(node) == "sup" for node in element) or "super" in (element.get("style") or "")
         )
+        is_document = "#" not in target and is_raised and target != ""  # a document that is one note
+        if not ("#" in target or is_document) or _OUTSIDE.match(target):
+            return is_certain or bool(is_raised and _LABEL.fullmatch(label))
         by_shape = bool(_LABEL.fullmatch(label)) and (is_raised or not _BARE_LABEL.fullmatch(label))
         if not (is_certain or by_shape or _ARROW_LABEL.fullmatch(label)):
             return False
@@ -172,6 +180,16 @@ class _Walker:
         position = self._length if self._pieces else 0
         self._references.append(Reference(position, f"{name}#{fragment}", label.strip(), is_certain or is_raised))
         return True
+
+    def _read_raised(self, element: Element) -> bool:
+        """Read raised text without a link; return whether it was the mark of a note, or an exponent."""
+        if any(tag(node) == "a" for node in element.iter()):
+            return False
+        said = read_raised(
+            _plain_text(element), "".join(self._pieces[-_NEAR_PIECES:]), element.tail or "", is_heading=self._level > 0
+        )
+        self._add(said)
+        return said is not None
 
     def flush(self) -> None:
         """End the block."""
@@ -190,6 +208,7 @@ class _Walker:
             block = Block(VERSE if is_verse else PARAGRAPH, ("\n" if is_verse else " ").join(map(str.strip, lines)))
         elif block.kind == PARAGRAPH and self._is_verse:
             block = Block(VERSE, block.text)
+        block.document = self._document
         block.keys = tuple(dict.fromkeys((*self._keys, *self._around)))
         block.note = next((key for key in reversed(self._notes) if key), "") if self._notes else None
         block.references = self._references if block.kind != HEADING else []

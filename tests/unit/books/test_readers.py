@@ -116,6 +116,10 @@ NOTES = {
         '<p>First point.<a id="r1" href="notes.xhtml#n1">*</a> Second point.</p><p>More.</p>',
         '<h1>Notes</h1><ol><li id="n1"><p>The note. <a href="a.xhtml#r1">↩</a></p></li></ol>',
     ),
+    "by a document of its own": (
+        '<p>First point.<sup><a href="notes.xhtml">1</a></sup> Second point.</p><p>More.</p>',
+        "<p>1. The note.</p>",
+    ),
     "by the ARIA role": (
         '<p>First point.<a role="doc-noteref" href="notes.xhtml#n1">a</a> Second point.</p><p>More.</p>',
         '<section role="doc-endnotes"><ol><li id="n1">The note. <a role="doc-backlink" href="a.xhtml">↩</a></li></ol>'
@@ -145,6 +149,26 @@ def test_a_note_with_two_references_is_read_once(tmp_path: Path) -> None:
     )
     book = read_epub(tmp_path, {"a.xhtml": page(body)})
     assert [text for kind, text in spoken(book.chapters[0], with_notes=True) if kind == NOTE] == ["Said once."]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("He left.<sup>1</sup> She stayed<sup>2</sup>, too.<sup>[3]</sup>", "He left. She stayed, too."),
+        ("“Go.”<sup>12</sup> In 1984<sup>3</sup> it rained.<sup>*</sup>", "“Go.” In 1984 it rained."),
+        ("(see above)<sup>1</sup> and so<sup>1,2</sup> on. <sup>4</sup>", "(see above) and so on."),
+        ("We saw it<sup>2</sup> and I<sup>3</sup> left a<sup>†</sup>.", "We saw it and I left a."),
+        ("10<sup>2</sup>, E = mc<sup>2</sup> and 1<sup>st</sup>", "10², E = mc² and 1st"),
+        ("10<sup>-12</sup> m, 5 km<sup>2</sup>, <i>x</i><sup>3</sup>", "10⁻¹² m, 5 km², x³"),
+        ("(a + b)<sup>2</sup>, 2<sup>64</sup>, 9 in<sup>2</sup>, 7<sup>3</sup>", "(a + b)², 2⁶⁴, 9 in², 7³"),
+        ("the XIX<sup>e</sup> s., n<sup>o</sup> 5, M<sup>me</sup> A, <sup>14</sup>C", "the XIXe s., no 5, Mme A, 14C"),
+        ('at home<sup><a href="fn1.html">1</a></sup>, see <a href="a.html">1</a>', "at home, see 1"),
+        ('the site<sup><a href="https://example.org/">1</a></sup>', "the site"),
+    ],
+)
+def test_raised_marks_of_notes_are_silent_and_exponents_are_read(tmp_path: Path, markup: str, text: str) -> None:
+    book = read_epub(tmp_path, {"a.xhtml": page(f"<h1>Chapter 1<sup>7</sup></h1><p>{markup}</p><p>{PROSE}</p>")})
+    assert spoken(book.chapters[0])[:2] == [(HEADING, "Chapter 1"), (PARAGRAPH, text)]
 
 
 def test_links_that_are_no_notes_stay(tmp_path: Path) -> None:
