@@ -14,6 +14,8 @@ from funaudio_core.narration.model import NARRATOR, Line, Options, Role
 from funaudio_core.pipelines.stages import EMOTION_INSTRUCTION, STYLE_INSTRUCTION
 from funaudio_core.text.instructions import EMOTION_STYLES, LIMITS
 from funaudio_core.text.pronunciations import apply_pronunciations
+from funaudio_core.text.spoken_form import spoken_form
+from funaudio_core.text.spoken_form.numbers import roman_value
 from funaudio_core.types import Style
 
 HEADING_RATE = 0.94  # beside the rate of narration
@@ -32,6 +34,8 @@ MAX_TAG_CHARACTERS = 60
 _TAG_START = re.compile(r"[a-z\u00df-\u00ff\u3400-\u9fff]")
 _COMMAS = (",", "，", "、")
 _OPEN_QUOTATION = re.compile(r"([,，、?!？！…—–-])[\"'”’」』]*\s*$")
+# Number at the start of a heading: "XIV", "IV. The Garden", "I – The Garden", but neither "L. Frank Baum" nor "C".
+_NUMERAL = re.compile(r"\s*([IVX]|[IVXLC]{2,})(?=[.:)]?\s*$|[.:)]\s|[.:)]?\s*[—–]|\s+-\s)")
 # Marks of books that a synthesizer would take for tags of its own.
 _PLAIN = str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›", "*": " ", "_": " ", "`": "'", "#": " "})
 
@@ -48,7 +52,24 @@ def words_of(line: Line, before: Line | None, language: str, options: Options) -
     words = (line.said or line.text).translate(_PLAIN).strip()
     if not line.said and is_tag(line, before):
         words = words[:-1] + ("，" if words.endswith("。") else ",")
-    return apply_pronunciations(words, options.pronunciations, language)
+    numeral, value = _numeral_of(line)
+    if not numeral or any(entry.word.casefold() == numeral.casefold() for entry in options.pronunciations):
+        return apply_pronunciations(words, options.pronunciations, language)
+    rest = apply_pronunciations(words[len(numeral) :], options.pronunciations, language)
+    return f'<sub alias="{spoken_form(str(value), language)}">{numeral}</sub>{rest}'
+
+
+def text_of(line: Line) -> str:
+    """Return the text of a line as a recognizer may write it: with the Roman number of a heading in digits."""
+    numeral, value = _numeral_of(line)
+    return line.text.replace(numeral, str(value), 1) if numeral else line.said or line.text
+
+
+def _numeral_of(line: Line) -> tuple[str, int]:
+    """Return the Roman number that a heading begins with, and its value; "" and 0 for other lines."""
+    found = None if line.said or line.kind != HEADING else _NUMERAL.match(line.text)
+    value = roman_value(found[1]) if found else 0
+    return (found[1], value) if found and value else ("", 0)
 
 
 def is_tag(line: Line, before: Line | None) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from funaudio_core import audio, text
 from funaudio_core.audio.loudness import LoudnessMeter
 from funaudio_core.languages import join_sentences
+from funaudio_core.narration.delivery import text_of
 from funaudio_core.narration.listening import Hearing, hear
 from funaudio_core.narration.model import Line, Role
 from funaudio_core.runtime import cancellation
@@ -50,8 +51,7 @@ class _SpokenLine:
     @property
     def sentences(self) -> list[str]:
         """Return the sentences, as they are said."""
-        words = self.line.said or self.line.text
-        return [part for part in text.cut_sentences(words) if text.is_speakable(part)]
+        return [part for part in text.cut_sentences(text_of(self.line)) if text.is_speakable(part)]
 
     @property
     def errors(self) -> int:
@@ -256,5 +256,5 @@ def _start_of_next(words: str, end: int, following: int) -> int:
 
 def sentence_of(line: Line, number: int, language: str) -> str:
     """Return a sentence of a line by the number in its flags."""
-    sentences = [part.strip() for part in text.cut_sentences(line.said or line.text) if text.is_speakable(part)]
+    sentences = [part.strip() for part in text.cut_sentences(text_of(line)) if text.is_speakable(part)]
     return sentences[number] if number < len(sentences) else join_sentences(sentences, language)

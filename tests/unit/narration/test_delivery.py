@@ -84,3 +84,36 @@ def test_pronunciations_change_exactly_their_words() -> None:
     options = Options(pronunciations=(Pronunciation("Bree", spoken="brie"),))
     words = delivery.words_of(Line("Bree met the breeze.", 0, "paragraph"), None, "en", options)
     assert words == '<sub alias="brie">Bree</sub> met the breeze.'
+
+
+@pytest.mark.parametrize(
+    ("heading", "language", "words", "text"),
+    [
+        ("XIV", "en", '<sub alias="fourteen">XIV</sub>', "14"),
+        ("I", "en", '<sub alias="one">I</sub>', "1"),
+        ("IV. The Garden", "en", '<sub alias="four">IV</sub>. The Garden', "4. The Garden"),
+        ("I – What I Saw", "en", '<sub alias="one">I</sub> – What I Saw', "1 – What I Saw"),
+        ("XIV.", "fr", '<sub alias="quatorze">XIV</sub>.', "14."),
+        ("XXI", "zh", '<sub alias="二十一">XXI</sub>', "21"),
+        ("VII", "ru", '<sub alias="7">VII</sub>', "7"),
+    ],
+)
+def test_roman_numbers_of_headings_are_numbers(heading: str, language: str, words: str, text: str) -> None:
+    line = Line(heading, 0, "heading")
+    assert delivery.words_of(line, None, language, Options()) == words
+    assert delivery.text_of(line) == text
+
+
+@pytest.mark.parametrize(
+    "words", ["L. Frank Baum", "C", "I Go Home", "IIII", "X-Ray", "V for Victory", "MIX", "Chapter XIV", "II-a"]
+)
+def test_other_headings_and_paragraphs_stay(words: str) -> None:
+    for line in (Line(words, 0, "heading"), Line("XIV", 0, "paragraph"), Line("I", 0, "heading", said="Eye")):
+        assert delivery.words_of(line, None, "en", Options()) == delivery.text_of(line) == (line.said or line.text)
+
+
+def test_the_pronunciation_table_decides_about_roman_numbers() -> None:
+    options = Options(pronunciations=(Pronunciation("XIV", spoken="X I V"), Pronunciation("Ada", spoken="Ayda")))
+    assert delivery.words_of(Line("XIV", 0, "heading"), None, "en", options) == '<sub alias="X I V">XIV</sub>'
+    said = delivery.words_of(Line("II. Ada", 0, "heading"), None, "en", options)
+    assert said == '<sub alias="two">II</sub>. <sub alias="Ayda">Ada</sub>'
