@@ -25,17 +25,22 @@ TRAILING = re.compile(
     r"(?:[\s,]+(?:please|thanks|thank you|now|for me|then|guys|ok(?:ay)?|if you can|if possible|will you|would you))+$"
 )
 _A_BIT = r"(?:(?:a )?(?:little|bit|little bit|lot|touch)(?: more)? |much |even |more )?"
+_WISH = r"(?:i want|i(?:'d| would) (?:like|love|prefer|rather have))(?: to (?:hear|have))?"
 _TOPIC = r"(?:topic|subject|part|section|theme|chapter|story|item|question|point|thing|one)"
+_IT_IS = r"(?:you(?:'re| are)? (?:speak(?:ing)? |talk(?:ing)? |read(?:ing)? |go(?:ing)? )?|(?:that|this|it)(?:'s| is| was) )?"
 ENGLISH: tuple[tuple[str, str], ...] = (
     (
         NEXT,
-        rf"(?:(?:go|move|jump|skip|get|switch|turn|hear|have|take)(?:ping|ing)? (?:on |ahead |over )?(?:to )?)?"
+        rf"(?:(?:go|move|jump|skip|get|switch|turn|hear|have|take)(?:ping|ing)? (?:on |ahead |over )?(?:to )?|"
+        rf"(?:give|tell|show|read) (?:me|us) |{_WISH} )?"
         rf"(?:the |a |some )?"
         rf"(?:next|another|different|new) {_TOPIC}(?: of the show)?"
-        rf"|next|another one|something else|something different|anything else"
+        rf"|next|another one"
+        rf"|(?:(?:go|move|jump|get|switch|turn|change)(?:ping|ing)? (?:on |over )?to |(?:give|tell) (?:me|us) |hear |{_WISH} )?"
+        rf"(?:something|anything) (?:else|different|new|more interesting)"
         rf"|(?:talk|speak|tell us|tell me|hear)(?:ing)? about (?:something|anything) (?:else|different)"
         rf"|(?:change|changing|switch) (?:the )?(?:topic|subject)s?"
-        rf"|(?:move|moving) on|skip (?:this|the|that) {_TOPIC}|(?:give me|i want|tell me|take|try) another(?: one)?"
+        rf"|(?:move|moving) on|skip (?:this|the|that) {_TOPIC}|(?:(?:give|tell) (?:me|us)|{_WISH}|take|try) another(?: one)?"
         rf"|enough (?:of|about) (?:this|that)(?: (?:topic|subject))?",
     ),
     (
@@ -48,21 +53,22 @@ ENGLISH: tuple[tuple[str, str], ...] = (
         r"(?:repeat|repeating)(?: (?:that|it|this|yourself|the (?:last|previous) (?:sentence|part|line|bit)|the sentence|"
         r"what (?:you|he|she|they) (?:just )?said))?(?: again)?(?: once more)?"
         r"|say (?:that|it|this)(?: (?:again|once more|one more time))|again|once more|one more time|come again"
-        r"|what did (?:you|he|she|they) (?:just )?say|pardon(?: me)?|i (?:didn't|did not) (?:catch|hear|get) (?:that|it|you)"
+        r"|what did (?:you|he|she|they) (?:just )?say|pardon(?: me)?|i (?:didn't|did not|couldn't) (?:catch|hear|get|follow) (?:that|it|you)"
+        r"|i(?:'ve| have)? missed (?:that|it|(?:what|something) you (?:just )?said|the last (?:sentence|part|line|bit))"
         r"|go back(?: a (?:bit|little|sentence))?|rewind|read (?:that|it) again|play (?:that|it) again|what was that",
     ),
     (
         SLOWER,
         rf"(?:(?:speak|talk|go|read|say it|speaking|talking|be) )?{_A_BIT}(?:slower|more slowly|slowly)(?: down)?"
         rf"|slow(?:ing)? (?:it )?down(?: a (?:bit|little|little bit))?"
-        rf"|(?:you(?:'re| are) (?:speaking |talking |going )?|(?:that|this|it)(?:'s| is) )?(?:way |much |a bit )?too fast(?: for me)?"
+        rf"|{_IT_IS}(?:way |much |far |a (?:little )?bit |a little )?too fast(?: for me)?"
         rf"|not so fast|don't (?:speak|talk|go) so fast|reduce the speed|lower the speed",
     ),
     (
         FASTER,
         rf"(?:(?:speak|talk|go|read|say it|speaking|talking|be) )?{_A_BIT}(?:faster|more quickly|quicker)"
         rf"|speed(?:ing)? (?:it )?up(?: a (?:bit|little|little bit))?|hurry up"
-        rf"|(?:you(?:'re| are) (?:speaking |talking |going )?|(?:that|this|it)(?:'s| is) )?(?:way |much |a bit )?too slow(?: for me)?"
+        rf"|{_IT_IS}(?:way |much |far |a (?:little )?bit |a little )?too slow(?: for me)?"
         rf"|not so slow(?:ly)?",
     ),
     (
@@ -84,6 +90,14 @@ ENGLISH: tuple[tuple[str, str], ...] = (
         r"|what(?:'s| is) your name|who am i (?:talking|speaking|listening) to|who said that",
     ),
 )
+# A pause if nothing else is said: "Hold on. Who was he?" is a question.
+HOLD = re.compile(
+    r"(?:(?:please|just|ok(?:ay)?|hey|no) )*(?:(?:hold|hang) on|wait(?: up)?|(?:a|one|just a) (?:moment|second|minute|sec))"
+    r"(?: (?:for )?(?:a|one) (?:moment|second|minute|sec|bit|while))?(?: please)?"
+)
+CHINESE_HOLD = re.compile(
+    r"(?:先|请|你们?|麻烦)*(?:等一下|等一等|等等|等一会儿?|等会儿?|稍等(?:一下|片刻|一会儿?)?|且慢)"
+)
 CHINESE_POLITE = re.compile(
     r"^(?:请问?|麻烦(?:你们|您|你)?|你们|您|你|咱们|我们|能不能|可不可以|能否|可以|能|好的?|嗯|啊|哦|喂|那个?|先|就|等一下|等等|停一下|"
     r"对不起|不好意思|抱歉|我想(?:要|请你)?|我要|帮我|给我|无聊|没意思|太无聊了|没劲|这个(?:太)?无聊|不要|[，,。！!、])+"
@@ -94,7 +108,7 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (
         NEXT,
         rf"(?:换|说说?|讲讲?|聊聊?|谈谈?|来|听|到|进入|跳到)?(?:下一?|另一?|另外一|别的|其他的?)(?:个|条|段|章|节)?{_CHINESE_TOPIC}?"
-        rf"|换一?(?:个|条|点|段)(?:别的|其他的?|新的)?{_CHINESE_TOPIC}?|换{_CHINESE_TOPIC}|换别的|再来一?个|再换一?个|"
+        rf"|换一?(?:个|条|点|段)(?:别的|其他的?|(?:更|比较)?(?:新|有意思|有趣|好玩)的?)?{_CHINESE_TOPIC}?|换{_CHINESE_TOPIC}|换别的|再来一?个|再换一?个|"
         rf"(?:说说?|讲讲?|聊聊?)(?:点|些)?(?:别的|其他的?)|跳过这(?:个|段|一?部分|一?节)?{_CHINESE_TOPIC}?|下一个",
     ),
     (SKIP, r"(?:这句话?|这一句|那句)跳过|跳过(?:去|它|这句|这一句|这句话|那句)?|快进|往后跳?|下一句"),

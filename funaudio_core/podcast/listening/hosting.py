@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from funaudio_core.languages import is_spaced
 from funaudio_core.podcast.listening import command_words as commands
 from funaudio_core.podcast.listening.answering import Librarian, is_question
-from funaudio_core.podcast.listening.commands import find_command
+from funaudio_core.podcast.listening.commands import find_command, without_names
 from funaudio_core.podcast.listening.question_words import asking_words
 from funaudio_core.podcast.model import ScriptLine
 from funaudio_core.podcast.phrases import Phrasebook, phrases
@@ -109,18 +108,12 @@ class Hosts:
 
     def _answer(self, utterance: Utterance, speaker: str) -> list[Piece]:
         """Return the sentences that answer a question or take up an opinion."""
-        answer = self._librarian.answer(self._without_names(utterance.words))
+        answer = self._librarian.answer(without_names(utterance.words, self._show.hosts))
         is_asked = utterance.kind == QUESTION
         if not answer.is_known:
             return [Piece(speaker, self._book.pick("unknown" if is_asked else "opinion"), ANSWER)]
         opening = Piece(speaker, self._book.pick("answer" if is_asked else "opinion.text"), ANSWER)
         return [opening, *(Piece(speaker, each.text, ANSWER, sources=(each.number,)) for each in answer.sentences)]
-
-    def _without_names(self, words: str) -> str:
-        """Return the listener's words without the names of the hosts whom they address."""
-        for host in self._show.hosts:
-            words = re.sub(rf"(?<!\w){re.escape(host)}(?!\w)", " ", words, flags=re.IGNORECASE)
-        return words
 
     def _follow(self, command: str, first: list[Piece]) -> None:
         """Follow a command; `first` is said before the reply to it."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from funaudio_core.podcast.listening.answering import Librarian, is_question
-from funaudio_core.podcast.listening.commands import find_command
+from funaudio_core.podcast.listening.commands import find_command, without_names
+from funaudio_core.podcast.source import paste_source
+from tabs.podcast.stored import SAMPLES
 from tests.unit.podcast import questions
 from tests.unit.podcast.steering import COMMANDS, HELD_OUT_COMMANDS, HELD_OUT_ORDINARY, ORDINARY
 from tests.unit.podcast.test_arranging import sample
@@ -22,7 +24,18 @@ def test_ordinary_sentences_are_no_commands() -> None:
 
 def test_the_name_of_a_host_does_not_hide_a_command() -> None:
     assert find_command("Ada, could you repeat that?", ("Ada", "Ben")) == "repeat"
-    assert find_command("小雨，请再说一遍。", ("小雨",)) == "repeat"
+    for words in ("小雨，请再说一遍。", "小雨再说一遍", "再说一遍小雨。"):
+        assert find_command(words, ("小雨",)) == "repeat"
+    assert find_command("昨天小雨停了一天", ("小雨",)) is None
+
+
+@pytest.mark.parametrize(
+    "question", ["小林第一部讲茶的书是谁写的", "小林，第一部讲茶的书是谁写的？", "第一部讲茶的书是谁写的？"]
+)
+def test_the_name_of_a_host_does_not_hide_an_answer(question: str) -> None:
+    source = paste_source((SAMPLES / "tea_zh.md").read_text(encoding="utf-8"))
+    answer = Librarian(source).answer(without_names(question, ("小雨", "小林")))
+    assert any("茶经" in sentence.text for sentence in answer.sentences)
 
 
 @pytest.mark.parametrize(
