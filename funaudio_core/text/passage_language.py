@@ -77,11 +77,10 @@ def document_language(text: str, tag: str) -> str:
     if len(tagged) not in (2, 3) or tagged in _NO_LANGUAGES:
         start = max(0, (len(text) - SAMPLE_CHARACTERS) // 2)
         return detect_language(text[start : start + SAMPLE_CHARACTERS]) or ""
-    step = max(WINDOW_CHARACTERS, len(text) // WINDOWS)
-    windows = (text[start : start + WINDOW_CHARACTERS] for start in range(0, step * WINDOWS, step))
+    count = min(WINDOWS, len(text) // WINDOW_CHARACTERS) or 1
     first = ""
-    for window in filter(str.strip, windows):
-        found = _contradicting_language(window, tagged)
+    for start in (len(text) * number // count for number in range(count)):
+        found = _contradicting_language(text[start : start + WINDOW_CHARACTERS], tagged)
         if not found or found != (first or found):
             return tagged
         first = found

@@ -103,5 +103,11 @@ def test_the_text_decides_where_it_contradicts_its_tag(text: str, tag: str, expe
     assert document_language(text * 3, tag) == expected
 
 
+@pytest.mark.parametrize("length", [300, 1_000, 1_030, 2_500, 9_000])
+def test_the_length_of_a_text_does_not_matter(length: int) -> None:
+    text = (ENGLISH * 40)[:length]
+    assert [document_language(text, tag) for tag in ("zh", "de", "")] == ["en"] * 3
+
+
 def test_a_chapter_in_another_language_changes_nothing() -> None:
     assert document_language(ENGLISH * 60 + GERMAN * 40, "en") == "en"
