@@ -275,6 +275,10 @@ MESSAGES_ZH: dict[str, str] = {
         "该有声书的私密链接。任何持有者都可以收听、修改和删除。"
     ),
     "Deleted, with all its sound.": "已删除，包括全部音频。",
+    "The language of the book isn't known. Choose it in the options.": "无法判断这本书的语言。请在选项中选择。",
+    "{engine} doesn't speak the language of the book ({language}). It would be read as English.": (
+        "{engine} 不会说这本书的语言（{language}），将按英语朗读。"
+    ),
     "This narration no longer exists: it was deleted, or has expired.": "该有声书已不存在：可能已被删除，或已过期。",
     "Saved. No part is made again.": "已保存，无需重新制作。",
     "Saved. Parts made again once you go on: {count}.": "已保存。继续制作后将重新制作 {count} 个片段。",

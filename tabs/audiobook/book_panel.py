@@ -159,7 +159,7 @@ def show_book(source: Source) -> Update:
     chosen = [number for number, chapter in enumerate(book.chapters) if chapter.is_selected]
     spoken = engine_picker.default_synthesizer().languages
     return Update(
-        status="",
+        status="" if book.language in spoken else _unspoken_text(book.language),
         source=source,
         panel=gr.Column(visible=True),
         chapter_list=gr.Accordion(open=True),
@@ -168,6 +168,17 @@ def show_book(source: Source) -> Update:
         title=book.title,
         author=", ".join(book.authors),
         language=book.language if book.language in spoken else "en",
+    )
+
+
+def _unspoken_text(language: str) -> str:
+    """Return the status of a book in a language without a voice, or in none that is known."""
+    if not language:
+        return localize("The language of the book isn't known. Choose it in the options.")
+    return localize(
+        "{engine} doesn't speak the language of the book ({language}). It would be read as English.",
+        engine=engine_picker.default_synthesizer().title,
+        language=languages.display_name(language),
     )
 
 

@@ -91,6 +91,25 @@ def test_chapters_tell_why_they_are_left_out_and_how_they_begin(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("He opened the door and looked at the road, but there was nobody on it. " * 3, ""),
+        (
+            "Vanhus istui ikkunan ääressä ja katseli satamaan johtavaa tietä, mutta siellä ei ollut ketään. " * 3,
+            "Suomi",
+        ),
+        ("1984.", "isn't known"),
+    ],
+)
+def test_a_book_whose_language_no_voice_speaks_says_so(tmp_path: Path, text: str, status: str) -> None:
+    (tmp_path / "book.txt").write_text(text)
+    update = show_book(Source(str(tmp_path / "book.txt")))
+    assert update["language"] == "en"
+    assert status in update["status"]
+    assert bool(update["status"]) == bool(status)
+
+
+@pytest.mark.parametrize(
     ("source", "error"),
     [(None, "no book yet"), (Source("/nonexistent/book.epub"), "Choose it again")],
 )
