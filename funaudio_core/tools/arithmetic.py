@@ -215,5 +215,7 @@ def convert_currency(amount: float, from_currency: str, to_currency: str) -> flo
 
 def _rounded(value: float) -> float:
     """Return a number with at most MAX_DIGITS digits, whole if it is."""
+    if isinstance(value, int) and abs(value) < 10**MAX_DIGITS:
+        return value
     rounded = float(f"{value:.{MAX_DIGITS - 5}g}")
     return int(rounded) if rounded.is_integer() and abs(rounded) < 10**MAX_DIGITS else rounded

@@ -6,7 +6,6 @@ their results say so.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.text import split_sentences
 from funaudio_core.tools import arithmetic
 from funaudio_core.tools.calls import Call
+from funaudio_core.tools.likeness import closest_names, is_same_day, words_of
 from funaudio_core.tools.sets import DOORS, ROOMS
 
 MAX_ENTRIES = 100  # of each list of a session
@@ -61,7 +61,6 @@ ZONES = {
     "成都": "Asia/Shanghai",
 }
 CONDITIONS = ("sunny", "cloudy", "light rain", "windy", "overcast")
-_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,14 +207,17 @@ def _event(event: tuple[str, str, str]) -> Result:
 
 def _list_events(state: SandboxState, given: Mapping[str, Any], _: datetime) -> tuple[SandboxState, Result]:
     day = str(given["day"])
-    return state, {"day": day, "events": [_event(each) for each in state.events if _is_like(each[1], day)]}
+    return state, {"day": day, "events": [_event(each) for each in state.events if is_same_day(each[1], day)]}
 
 
 def _cancel_event(state: SandboxState, given: Mapping[str, Any], _: datetime) -> tuple[SandboxState, Result]:
     title = str(given["title"])
-    found = next((each for each in state.events if _is_like(each[0], title)), None)
-    if found is None:
+    names = closest_names([each[0] for each in state.events], title)
+    if not names:
         return state, {"error": f"no event is called {title}"}
+    if len(names) > 1:
+        return state, {"error": f"several events are like {title}: {', '.join(names)}"}
+    found = next(each for each in state.events if each[0] == names[0])
     return replace(state, events=tuple(each for each in state.events if each is not found)), {
         "cancelled": _event(found)
     }
@@ -227,10 +229,13 @@ def _add_todo(state: SandboxState, given: Mapping[str, Any], _: datetime) -> tup
 
 
 def _complete_todo(state: SandboxState, given: Mapping[str, Any], _: datetime) -> tuple[SandboxState, Result]:
-    found = next((each for each in state.todos if _is_like(each, str(given["task"]))), None)
-    if found is None:
-        return state, {"error": f"no task is called {given['task']}"}
-    return replace(state, todos={**state.todos, found: True}), {"done": found}
+    task = str(given["task"])
+    names = closest_names(list(state.todos), task)
+    if not names:
+        return state, {"error": f"no task is called {task}"}
+    if len(names) > 1:
+        return state, {"error": f"several tasks are like {task}: {', '.join(names)}"}
+    return replace(state, todos={**state.todos, names[0]: True}), {"done": names[0]}
 
 
 def _list_todos(state: SandboxState, _: Mapping[str, Any], __: datetime) -> tuple[SandboxState, Result]:
@@ -241,28 +246,11 @@ def _search_text(state: SandboxState, given: Mapping[str, Any], _: datetime) -> 
     """Find the sentences of the uploaded text that share most words with the query."""
     if not state.document:
         return state, {"error": "no text was uploaded"}
-    wanted = _words(str(given["query"]))
+    wanted = words_of(str(given["query"]))
     sentences = split_sentences(state.document[:MAX_DOCUMENT_CHARACTERS], "en")
-    scored = [(len(wanted & _words(sentence)), -place) for place, sentence in enumerate(sentences)]
+    scored = [(len(wanted & words_of(sentence)), -place) for place, sentence in enumerate(sentences)]
     best = [sentences[-place] for score, place in sorted(scored, reverse=True)[:MAX_FOUND] if score]
     return state, {"found": best}
-
-
-def _is_like(written: str, wanted: str) -> bool:
-    """Return whether one of two texts contains the other, or they share a word."""
-    first, second = written.casefold(), wanted.casefold()
-    return first in second or second in first or bool(_words(first) & _words(second))
-
-
-def _words(text: str) -> set[str]:
-    """Return the words of a text without a plural s; of Chinese, pairs of characters."""
-    found: set[str] = set()
-    for word in _WORD.findall(text.casefold()):
-        if word.isascii():
-            found |= {word.removesuffix("s")} if len(word) > 2 else set()
-        else:
-            found |= {word[start : start + 2] for start in range(max(1, len(word) - 1))}
-    return found
 
 
 def _set_car(name: str, value: Callable[[Mapping[str, Any]], Any]) -> Runner:

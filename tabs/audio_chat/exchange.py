@@ -103,7 +103,8 @@ def cut_text(text: str, marks: list[tuple[float, str]], heard_seconds: float, ma
         heard_seconds: Speech that was played.
         made_seconds: Speech that was made.
     """
-    if heard_seconds >= made_seconds > 0:
+    spoken = "".join(words for _, words in marks)
+    if heard_seconds >= made_seconds > 0 and "".join(spoken.split()) == "".join(text.split()):
         return text
     kept = ""
     ends = [start for start, _ in marks[1:]] + [max(made_seconds, heard_seconds)]

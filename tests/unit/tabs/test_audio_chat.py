@@ -24,12 +24,13 @@ SENTENCES = [(0.0, "One two."), (1.0, "Three four five six.")]  # of a synthesiz
         (SENTENCES, 0.0, ""),
         (SENTENCES, 1.0, "One two."),
         (SENTENCES, 1.5, "One two. Three"),
-        (SENTENCES, 2.0, "all"),
+        (SENTENCES, 2.0, "One two. Three four five six."),  # what follows it was not spoken yet
         ([(0.0, "你好。"), (1.0, "今天天气很好。")], 1.0, "你好。"),
     ],
 )
 def test_only_what_was_heard_of_an_answer_is_kept(marks: list[tuple[float, str]], heard: float, kept: str) -> None:
-    assert cut_text("all", marks, heard, made_seconds=2.0) == kept
+    assert cut_text("One two. Three four five six. Seven.", marks, heard, made_seconds=2.0) == kept
+    assert cut_text("One two.\n\nThree four five six.", SENTENCES, 2.0, 2.0) == "One two.\n\nThree four five six."
 
 
 def test_an_interrupted_answer_is_cut_in_the_conversation() -> None:

@@ -159,3 +159,26 @@ def test_unknown_tools_and_odd_arguments_end_in_an_error_for_the_model() -> None
 def test_a_session_keeps_a_bounded_number_of_entries() -> None:
     state, _ = run_all(*[("add_todo", {"task": f"task {number}"}) for number in range(130)])
     assert len(state.todos) == 100
+
+
+def test_the_entry_that_is_most_like_the_words_is_meant() -> None:
+    state, _ = run_all(*[("add_todo", {"task": task}) for task in ("call the bank", "clean the car", "clean the sink")])
+    state, done = run_all(("complete_todo", {"task": "clean the car"}), state=state)
+    assert done == {"done": "clean the car"}
+    error = run_all(("complete_todo", {"task": "the clean one"}), state=state)[1]["error"]
+    assert error == "several tasks are like the clean one: clean the car, clean the sink"
+    for title, day in (("Lunch with Anna", "May 3"), ("Dinner with Tom", "May 15")):
+        state, _ = run_all(("add_event", {"title": title, "day": day, "time": "12:00"}), state=state)
+    assert run_all(("list_events", {"day": "May 5"}), state=state)[1]["events"] == []
+    assert len(run_all(("list_events", {"day": "May 15"}), state=state)[1]["events"]) == 1
+    assert (
+        run_all(("cancel_event", {"title": "Dinner with Tom"}), state=state)[1]["cancelled"]["title"]
+        == "Dinner with Tom"
+    )
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"), [("123456*654321", 80_779_853_376), ("12345678901+1", 12_345_678_902), ("0.1+0.2", 0.3)]
+)
+def test_whole_numbers_are_exact(expression: str, value: float) -> None:
+    assert run_all(("calculate", {"expression": expression}))[1]["result"] == value
